@@ -1,0 +1,57 @@
+//! Errors as PostgreSQL tells them: SQLSTATE, message, detail, hint, position.
+
+use std::borrow::Cow;
+
+/// The result of a planner operation.
+pub type Result<T, E = SqlError> = std::result::Result<T, E>;
+
+/// An error that goes to the client. The message is lower case and has no full stop; the hint is
+/// a sentence that tells what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SqlError {
+    /// Five characters, see <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
+    pub sqlstate: Cow<'static, str>,
+    /// What is wrong.
+    pub message: String,
+    /// More of it.
+    pub detail: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Where, in characters of the text that the client sent, from 1.
+    pub position: Option<usize>,
+}
+
+impl SqlError {
+    /// An error without detail, hint and position.
+    pub fn new(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            sqlstate: Cow::Borrowed(sqlstate),
+            message: message.into(),
+            detail: None,
+            hint: None,
+            position: None,
+        }
+    }
+
+    /// With a detail.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// With a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With a position.
+    #[must_use]
+    pub fn at(mut self, position: usize) -> Self {
+        self.position = Some(position);
+        self
+    }
+}

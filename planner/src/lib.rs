@@ -1,0 +1,17 @@
+//! SQL text becomes a plan, and the plan a stream of record batches:
+//!
+//! 1. [`statement::parse`] reads the text;
+//! 2. [`query::Engine::prepare`] binds names and types against a snapshot's catalog;
+//! 3. a scan is a table's segments left after pruning, and its hot rows;
+//! 4. [`query::Engine::execute`] plans for this snapshot and these parameters, and runs it.
+
+pub mod bind;
+pub mod error;
+pub mod query;
+pub mod session;
+pub mod statement;
+pub mod system_table;
+
+pub use error::{Result, SqlError};
+pub use query::Engine;
+pub use session::Session;

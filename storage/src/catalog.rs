@@ -1,0 +1,200 @@
+//! What exists in the database: tables, sources and connections, each a versioned entry of the log.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ColumnId, ObjectId, Offset, Partition};
+use crate::schema::TableSchema;
+
+/// A named object of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogEntry {
+    /// Never reused.
+    pub id: ObjectId,
+    /// Unique over all entries and the dead-letter tables of sources.
+    pub name: String,
+    /// Counts up with each change: the precondition of the next one.
+    pub version: u64,
+    /// `COMMENT ON`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// What it is.
+    pub object: CatalogObject,
+}
+
+/// What a catalog entry describes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CatalogObject {
+    /// `CREATE SOURCE`.
+    Source(SourceDefinition),
+    /// `CREATE CONNECTION`.
+    Connection(ConnectionDefinition),
+}
+
+/// What is stored of rows: shared by sources, their dead letters and (later) plain tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableDefinition {
+    /// Names the table's segments. The source's own id for its rows; another for its dead letters.
+    pub id: ObjectId,
+    /// The columns.
+    pub schema: TableSchema,
+    /// The time chunks; without it the whole table is one chunk.
+    pub partition_by: Option<TimePartitioning>,
+    /// The cluster columns, by which the rows of a segment are sorted ascending, nulls last.
+    pub order_by: Vec<ColumnId>,
+}
+
+/// `PARTITION BY time_bucket(interval, column)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimePartitioning {
+    /// A timestamp column.
+    pub column: ColumnId,
+    /// The length of a chunk in microseconds. Fixed for the life of the table: it is part of
+    /// every segment's identity.
+    pub interval_micros: NonZeroU64,
+}
+
+/// A table that a Kafka topic fills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceDefinition {
+    /// Its rows.
+    pub table: TableDefinition,
+    /// `<source>_dead_letters`, see [`crate::dead_letters`].
+    pub dead_letters: TableDefinition,
+    /// Where the brokers are.
+    pub endpoint: KafkaEndpoint,
+    /// The topic's name.
+    pub topic: String,
+    /// The topic's id as the broker gives it, base64 as Kafka's tools print it: a topic deleted
+    /// and made again keeps its name but not its id.
+    pub topic_id: String,
+    /// Where each partition known at creation begins. Partitions that appear later begin at 0.
+    pub start_offsets: BTreeMap<Partition, Offset>,
+    /// How a message's value becomes a row.
+    pub format: SourceFormat,
+    /// `WHERE`: SQL over the columns; rows for which it is not true are not stored.
+    pub filter: Option<String>,
+    /// `WITH (…)`.
+    pub options: SourceOptions,
+    /// `ALTER SOURCE … PAUSE`.
+    pub paused: bool,
+}
+
+/// Where a source finds its brokers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaEndpoint {
+    /// `BROKERS '…'` in the source itself.
+    Brokers(String),
+    /// `KAFKA CONNECTION name`.
+    Connection(ObjectId),
+}
+
+/// `CREATE CONNECTION … TO KAFKA (…)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionDefinition {
+    /// Comma-separated `host:port` pairs.
+    pub brokers: String,
+    /// How to talk to them.
+    pub security: KafkaSecurity,
+}
+
+/// `SECURITY PROTOCOL`. TLS and SASL will be variants that hold references to secrets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaSecurity {
+    /// `PLAINTEXT`.
+    #[default]
+    Plaintext,
+}
+
+/// `FORMAT …`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceFormat {
+    /// `FORMAT JSON`: one object a message.
+    Json {
+        /// What a bare number in a timestamp column counts: `TIMESTAMP FORMAT` of the source.
+        timestamp_format: TimestampFormat,
+    },
+}
+
+/// What a bare number in a timestamp column counts since 1970. Text is ISO-8601 in each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimestampFormat {
+    /// Only text is taken; a number is a dead letter.
+    #[default]
+    Iso8601,
+    /// Seconds, fractions allowed.
+    EpochSeconds,
+    /// Milliseconds, fractions allowed.
+    EpochMilliseconds,
+    /// Microseconds.
+    EpochMicroseconds,
+}
+
+/// `WITH (…)` of a source, already validated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceOptions {
+    /// Hot rows that start a flush.
+    pub flush_rows: NonZeroU64,
+    /// Bytes of hot rows in memory that start a flush.
+    pub flush_bytes: NonZeroU64,
+    /// Age of the oldest hot row that starts a flush.
+    pub flush_interval: Duration,
+}
+
+impl Default for SourceOptions {
+    /// Large segments, and no more than about a minute to read again after a crash.
+    fn default() -> Self {
+        Self {
+            flush_rows: NonZeroU64::new(4_000_000).expect("not zero"),
+            flush_bytes: NonZeroU64::new(512 << 20).expect("not zero"),
+            flush_interval: Duration::from_secs(60),
+        }
+    }
+}
+
+/// All entries at one log position. Immutable: a change makes a new one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// By id.
+    pub entries: BTreeMap<ObjectId, Arc<CatalogEntry>>,
+    /// The id that the next object takes.
+    pub next_object_id: u32,
+}
+
+impl Catalog {
+    /// The entry with this name, compared exactly.
+    pub fn entry(&self, name: &str) -> Option<&Arc<CatalogEntry>> {
+        self.entries.values().find(|entry| entry.name == name)
+    }
+
+    /// The table that a query means by `name`: a source, or a source's dead letters.
+    pub fn table(&self, name: &str) -> Option<(&Arc<CatalogEntry>, &TableDefinition)> {
+        self.entries.values().find_map(|entry| {
+            let CatalogObject::Source(source) = &entry.object else { return None };
+            if entry.name == name {
+                Some((entry, &source.table))
+            } else if name.strip_suffix(crate::dead_letters::SUFFIX) == Some(&entry.name) {
+                Some((entry, &source.dead_letters))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// All sources with their entries.
+    pub fn sources(&self) -> impl Iterator<Item = (&Arc<CatalogEntry>, &SourceDefinition)> {
+        self.entries.values().filter_map(|entry| match &entry.object {
+            CatalogObject::Source(source) => Some((entry, source)),
+            CatalogObject::Connection(_) => None,
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! Durable truth. The path of an event through this crate:
+//!
+//! 1. ingest hands over a [`hot::HotUnit`]: rows, dead letters and the offsets they cover;
+//! 2. [`database::Database::publish`] makes it visible by swapping the [`snapshot::Snapshot`];
+//! 3. a flush freezes hot rows, writes one [`segment`] per time chunk, and
+//! 4. commits segments and offsets as one record of the [`log`];
+//! 5. the next snapshot has the segments in place of the hot rows: nothing twice, nothing missing.
+//!
+//! Everything else — catalog, checkpoints, recovery, collection — folds or writes that log.
+
+pub mod catalog;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod dead_letters;
+pub mod error;
+pub mod hot;
+pub mod ids;
+pub mod jsonb;
+pub mod offsets;
+pub mod schema;
+pub mod segment;
+pub mod snapshot;
+pub mod status;
+pub mod transform;
+
+pub use database::Database;
+pub use error::{ErrorKind, Result, StorageError};

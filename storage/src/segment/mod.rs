@@ -1,0 +1,95 @@
+//! Segments: immutable columnar files, one time chunk each, described whole in the log.
+
+pub mod stats;
+pub mod vortex;
+
+use std::collections::BTreeMap;
+
+use object_store::path::Path;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ColumnId, ObjectId, SegmentId};
+use stats::ColumnStats;
+
+/// What the log keeps of a segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentMeta {
+    /// Its id, which is its file's name.
+    pub id: SegmentId,
+    /// The table whose rows it holds.
+    pub table: ObjectId,
+    /// The time chunk that all its rows lie in.
+    pub chunk: TimeChunk,
+    /// The file format.
+    pub format: SegmentFormatKind,
+    /// The version of the table's schema that wrote it.
+    pub schema_version: u32,
+    /// Rows, at least one.
+    pub rows: u64,
+    /// Length of the file.
+    pub bytes: u64,
+    /// CRC-32C of the whole file.
+    pub crc32c: u32,
+    /// The columns by which rows are sorted ascending, nulls last.
+    pub sorted_by: Vec<ColumnId>,
+    /// Smallest and largest value of the time column, in microseconds since 1970.
+    pub time_range: Option<(i64, i64)>,
+    /// Per column. A column that is not here was added later: all null.
+    pub columns: BTreeMap<ColumnId, ColumnStats>,
+}
+
+impl SegmentMeta {
+    /// Where the file lies: `segments/<table>/<time chunk>/<segment id>.vortex`.
+    pub fn path(&self) -> Path {
+        Path::from(format!(
+            "segments/{}/{}/{}.{}",
+            self.table,
+            self.chunk.directory(),
+            self.id,
+            self.format.extension()
+        ))
+    }
+}
+
+/// The formats that segments are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentFormatKind {
+    /// Vortex, ours by default.
+    Vortex,
+}
+
+impl SegmentFormatKind {
+    /// The file name's extension.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Vortex => "vortex",
+        }
+    }
+}
+
+/// A time chunk: part of a segment's identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeChunk {
+    /// The table is not partitioned by time.
+    Whole,
+    /// The chunk that begins at this microsecond since 1970.
+    Start(i64),
+    /// Rows of the many wild timestamps beyond a flush's 64 chunks, and rows without a time.
+    Overflow,
+}
+
+impl TimeChunk {
+    /// The chunk's directory: `all`, `20261121T000000.000000Z`, `overflow`.
+    pub fn directory(self) -> String {
+        match self {
+            Self::Whole => "all".to_owned(),
+            Self::Overflow => "overflow".to_owned(),
+            Self::Start(micros) => match chrono::DateTime::from_timestamp_micros(micros) {
+                Some(start) => start.format("%Y%m%dT%H%M%S%.6fZ").to_string(),
+                None => format!("us{micros}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Vortex segments: writing them and scanning them.
