@@ -35,6 +35,16 @@ pub enum StorageError {
         #[source]
         source: object_store::Error,
     },
+    /// A commit's outcome is unknown: it may yet turn out to be in the log. The next commit, or the
+    /// next start, finds out.
+    #[error("the outcome of commit {position} is unknown: {source}")]
+    InDoubt {
+        /// The record's number.
+        position: LogPosition,
+        /// Why.
+        #[source]
+        source: object_store::Error,
+    },
     /// A local file operation failed.
     #[error("{operation} of \"{path}\" failed: {source}")]
     File {
@@ -165,10 +175,20 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    pub(crate) fn store(
+        operation: &'static str,
+        path: &object_store::path::Path,
+        source: object_store::Error,
+    ) -> Self {
+        Self::Store { operation, path: path.to_string(), source }
+    }
+
     /// What the caller does next.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Store { .. } | Self::File { .. } | Self::CatalogConflict { .. } => ErrorKind::Retry,
+            Self::Store { .. } | Self::InDoubt { .. } | Self::File { .. } | Self::CatalogConflict { .. } => {
+                ErrorKind::Retry
+            }
             Self::Locked { .. }
             | Self::NameTaken { .. }
             | Self::NoSuchObject { .. }

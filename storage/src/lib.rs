@@ -10,6 +10,7 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod commit;
 pub mod config;
 pub mod database;
 pub mod dead_letters;
@@ -17,6 +18,8 @@ pub mod error;
 pub mod hot;
 pub mod ids;
 pub mod jsonb;
+pub mod log;
+pub mod manifest;
 pub mod offsets;
 pub mod schema;
 pub mod segment;
