@@ -6,6 +6,7 @@
 //! 4. `pipeline` applies generated columns, filter and NOT NULL, and
 //! 5. publishes a [`storage::hot::HotUnit`].
 
+pub mod decode;
 pub mod error;
 pub mod probe;
 pub mod supervisor;
