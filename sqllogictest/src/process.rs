@@ -1,8 +1,9 @@
 //! A child process that cannot outlive the test that started it.
 //!
 //! A small shell stands between: it starts the command, and waits on a pipe whose other end this
-//! process holds. A line on the pipe names a signal to send; the end of the pipe, which also comes
-//! when this process is killed in whatever way, means SIGKILL.
+//! process holds. A line on the pipe names a signal to send, or says END, which is SIGKILL and the
+//! end of the shell. The end of the pipe, which comes when this process is gone in whatever way,
+//! is that as well, and the scratch directory is removed, since nobody else will.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,13 +12,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// `$1` is a directory to remove at the end (or nothing), `$2` the log; the rest is the command.
+/// `$1` is the scratch directory (or nothing), `$2` the log; the rest is the command.
 const GUARD: &str = r#"
 scratch=$1; log=$2; shift 2
 "$@" </dev/null >>"$log" 2>&1 &
 pid=$!
 echo $pid
-while read -r signal; do kill -s "$signal" $pid 2>/dev/null; [ "$signal" = KILL ] && break; done
+while read -r order; do
+    [ "$order" = END ] && { scratch=; break; }
+    kill -s "$order" $pid 2>/dev/null
+done
 kill -s KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
 [ -n "$scratch" ] && rm -rf "$scratch"
@@ -34,7 +38,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Starts `command` with its output appended to `log`. `scratch` is removed once it has ended.
+    /// Starts `command` with its output appended to `log`. `scratch` is removed should this process
+    /// end without having ended the command.
     pub fn spawn<S: AsRef<OsStr>>(
         command: &[S],
         environment: &[(&str, &str)],
@@ -114,6 +119,7 @@ impl Guarded {
     }
 
     fn end(&mut self) {
+        self.signal("END");
         drop(self.orders.take());
         let _ = self.shell.wait();
     }

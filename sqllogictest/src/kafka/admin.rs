@@ -97,7 +97,9 @@ impl KafkaBroker {
             let metadata = client.fetch_metadata(None, TIMEOUT).map_err(KafkaError::refused(operation))?;
             let found = metadata.topics().iter().find(|found| found.name() == topic);
             let ready = found.map_or(0, |found| {
-                found.partitions().iter().filter(|partition| partition.leader() >= 0).count()
+                // A leader that is named may not yet have taken up its duty; then this fails.
+                let leads = |id| client.fetch_watermarks(topic, id, TIMEOUT).is_ok();
+                found.partitions().iter().filter(|partition| leads(partition.id())).count()
             });
             if ready == expected as usize {
                 return Ok(());

@@ -123,7 +123,8 @@ impl KafkaBroker {
             "kafka.Kafka".as_ref(),
             properties.as_os_str(),
         ];
-        let process = Guarded::spawn(&command, &[], &self.directory.join("broker.log"), None)?;
+        let process =
+            Guarded::spawn(&command, &[], &self.directory.join("broker.log"), Some(&self.directory))?;
         let start = Instant::now();
         let answer = loop {
             match self.answers() {
