@@ -122,10 +122,8 @@ fn deal(table: &TableDefinition, batches: &[RecordBatch]) -> Result<Vec<Arranged
     largest.truncate(CHUNKS_MAX);
     let kept: HashMap<_, _> = largest.into_iter().collect();
 
-    let mut groups: BTreeMap<TimeChunk, Vec<Place>> = kept
-        .iter()
-        .map(|(&chunk, &rows)| (chunk, Vec::with_capacity(rows as usize)))
-        .collect();
+    let mut groups: BTreeMap<TimeChunk, Vec<Place>> =
+        kept.iter().map(|(&chunk, &rows)| (chunk, Vec::with_capacity(rows as usize))).collect();
     for (batch, of_batch) in (0..).zip(&chunks) {
         let mut row = 0;
         for run in of_batch.chunk_by(|a, b| a == b) {

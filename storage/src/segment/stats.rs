@@ -77,7 +77,11 @@ enum Range {
     Unbounded,
     Bool(Option<(bool, bool)>),
     Int(ColumnType, Option<(i64, i64)>),
-    Float { bounds: Option<(f64, f64)>, nan: bool, negative_zero: bool },
+    Float {
+        bounds: Option<(f64, f64)>,
+        nan: bool,
+        negative_zero: bool,
+    },
     Decimal(Option<(i128, i128)>),
     Text(Option<(String, String)>),
 }

@@ -12,8 +12,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::datasource::physical_plan::FileSource;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::cache::DefaultCache;
 use datafusion::execution::cache::cache_manager::FileMetadataCache;
+use datafusion::execution::cache::default_cache::DefaultCache;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::ObjectStore;
 use vortex::VortexSessionDefault;
@@ -59,7 +59,7 @@ impl Default for VortexSegments {
 #[async_trait]
 impl SegmentFormat for VortexSegments {
     fn file_source(&self, stored: SchemaRef) -> Arc<dyn FileSource> {
-        let source = VortexSource::new(TableSchema::from_file_schema(stored), self.session.clone())
+        let source = VortexSource::new(TableSchema::from(stored), self.session.clone())
             .with_predicate_pushdown(true)
             .with_file_metadata_cache(Arc::clone(&self.footers));
         Arc::new(source)
@@ -131,9 +131,9 @@ impl SegmentFormat for VortexSegments {
             .with_ordered(true)
             .into_record_batch_stream(Arc::new(Schema::new(present)))
             .map_err(failed)?;
-        let rows = rows.map_err(StorageError::from).and_then(move |batch| {
-            futures::future::ready(with_missing_columns(&batch, &stored))
-        });
+        let rows = rows
+            .map_err(StorageError::from)
+            .and_then(move |batch| futures::future::ready(with_missing_columns(&batch, &stored)));
         Ok(rows.boxed())
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use bytes::{Bytes, BytesMut};
-use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -53,14 +52,10 @@ pub(crate) async fn write_segments(
         store
             .put(&path, PutPayload::from_iter(pieces))
             .await
-            .map_err(|source| store_error(&path, source))?;
+            .map_err(|source| StorageError::store("write", &path, source))?;
         written.push(meta);
     }
     Ok(written)
-}
-
-fn store_error(path: &Path, source: object_store::Error) -> StorageError {
-    StorageError::Store { operation: "write", path: path.to_string(), source }
 }
 
 /// Runs CPU work on a thread of its own, so that the runtime goes on publishing; on a
