@@ -107,19 +107,21 @@ impl CommitLog {
             Action::AddSegment(segment) => Some(Arc::clone(segment)),
             _ => None,
         });
+        let added: Vec<_> = added.collect();
+        let store = Arc::clone(&self.shared.store);
         futures::stream::iter(added)
-            .map(|segment| self.segment_exists(segment))
+            .map(move |segment| segment_exists(Arc::clone(&store), segment))
             .buffer_unordered(SEGMENT_CHECKS)
             .try_collect()
             .await
     }
+}
 
-    async fn segment_exists(&self, segment: Arc<SegmentMeta>) -> Result<()> {
-        let path = segment.path();
-        match self.shared.store.head(&path).await {
-            Ok(found) => invariants::segment_has_length(&segment, found.size),
-            Err(object_store::Error::NotFound { .. }) => invariants::segment_has_length(&segment, 0),
-            Err(source) => Err(StorageError::store("read", &path, source)),
-        }
+async fn segment_exists(store: Arc<dyn ObjectStore>, segment: Arc<SegmentMeta>) -> Result<()> {
+    let path = segment.path();
+    match store.head(&path).await {
+        Ok(found) => invariants::segment_has_length(&segment, found.size),
+        Err(object_store::Error::NotFound { .. }) => invariants::segment_has_length(&segment, 0),
+        Err(source) => Err(StorageError::store("read", &path, source)),
     }
 }

@@ -62,7 +62,10 @@ pub(crate) async fn read_on(store: &Arc<dyn ObjectStore>, mut manifest: Manifest
         .filter(|position| *position > manifest.position)
         .collect();
     let mut records = futures::stream::iter(positions)
-        .map(|position| async move { (position, read_record(store, position).await) })
+        .map(|position| {
+            let store = Arc::clone(store);
+            async move { (position, read_record(&store, position).await) }
+        })
         .buffered(READ_AHEAD);
     while let Some((position, record)) = records.next().await {
         let missing = StorageError::LogGap { position };
