@@ -13,5 +13,5 @@ pub mod statement;
 pub mod system_table;
 
 pub use error::{Result, SqlError};
-pub use query::{Engine, Prepared};
+pub use query::Engine;
 pub use session::Session;

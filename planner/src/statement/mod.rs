@@ -1,6 +1,19 @@
 //! Statements: PostgreSQL's grammar as sqlparser reads it, and ours where it has no word.
 
+mod alter;
+mod amount;
+mod column;
+mod create_connection;
+mod create_source;
+mod cursor;
+mod data_type;
+mod depth;
+mod keywords;
+mod options;
 mod parse;
+mod session;
+mod start;
+mod token;
 
 pub use parse::parse;
 
@@ -97,6 +110,11 @@ pub enum Statement {
     Deallocate {
         /// None is ALL.
         name: Option<String>,
+    },
+    /// `CLOSE ALL`, `UNLISTEN *`: accepted, and there is nothing to do.
+    Nothing {
+        /// The command tag of the answer.
+        tag: &'static str,
     },
 }
 
@@ -247,3 +265,6 @@ pub enum CommentTarget {
     /// `COLUMN source.column`.
     Column(Name, Name),
 }
+
+#[cfg(test)]
+mod tests;

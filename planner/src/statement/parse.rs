@@ -1,11 +1,298 @@
 //! Text to statements.
 
-use super::ParsedStatement;
-use crate::error::Result;
+use sqlparser::ast;
+
+use super::cursor::{Cursor, unsupported};
+use super::token::{StatementTokens, tokenize};
+use super::{Explain, ParsedStatement, Query, Statement};
+use super::{alter, create_connection, create_source, depth, session};
+use crate::error::{Result, SqlError};
 
 /// Splits and parses what a client sent. The statements before a faulty one are not returned:
-/// as in PostgreSQL, a syntax error anywhere refuses the whole text.
+/// as in PostgreSQL, a syntax error anywhere refuses the whole text. Positions of errors count in
+/// the whole text; positions inside a returned statement count in the statement's own.
 pub fn parse(sql: &str) -> Result<Vec<ParsedStatement>> {
-    let _ = sql;
-    todo!()
+    let statements = tokenize(sql)?;
+    statements
+        .iter()
+        .map(|tokens| {
+            let statement = parse_one(tokens).map_err(|mut error| {
+                error.position = error.position.map(|position| position + tokens.start);
+                error
+            })?;
+            Ok(ParsedStatement { statement, text: tokens.text.to_owned(), start: tokens.start })
+        })
+        .collect()
+}
+
+fn parse_one(tokens: &StatementTokens<'_>) -> Result<Statement> {
+    if tokens.tokens.is_empty() {
+        return Ok(Statement::Empty);
+    }
+    depth::check(&tokens.tokens)?;
+    let mut cursor = Cursor::new(tokens);
+    let statement = statement(&mut cursor, tokens)?;
+    cursor.expect_end()?;
+    Ok(statement)
+}
+
+fn statement(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
+    let position = cursor.position();
+    let Some(word) = cursor.peek_word() else { return query(cursor, tokens, None) };
+    match word.to_ascii_uppercase().as_str() {
+        "SELECT" | "VALUES" | "WITH" | "TABLE" => query(cursor, tokens, None),
+        "EXPLAIN" => {
+            cursor.advance();
+            let explain = explain(cursor)?;
+            query(cursor, tokens, Some(explain))
+        }
+        "CREATE" => create(cursor),
+        "ALTER" => alter::alter(cursor),
+        "DROP" => alter::drop(cursor),
+        "COMMENT" => alter::comment(cursor),
+        "DESCRIBE" | "DESC" => describe(cursor, tokens),
+        "SHOW" => {
+            cursor.advance();
+            if cursor.keywords("SOURCES") {
+                return written(tokens, "SELECT * FROM tidegate.sources ORDER BY name");
+            }
+            session::show(cursor)
+        }
+        first if UNSUPPORTED.contains(&first) => Err(unsupported(first, position)),
+        _ => session::statement(cursor)?.map_or_else(|| Err(cursor.syntax_error_among(STATEMENTS)), Ok),
+    }
+}
+
+/// The first words of statements that PostgreSQL has and we have not.
+const UNSUPPORTED: &[&str] = &[
+    "ANALYZE",
+    "CALL",
+    "CHECKPOINT",
+    "CLUSTER",
+    "COPY",
+    "DECLARE",
+    "DELETE",
+    "DO",
+    "EXECUTE",
+    "FETCH",
+    "GRANT",
+    "IMPORT",
+    "INSERT",
+    "LISTEN",
+    "LOAD",
+    "LOCK",
+    "MERGE",
+    "MOVE",
+    "NOTIFY",
+    "PREPARE",
+    "REASSIGN",
+    "REFRESH",
+    "REINDEX",
+    "RELEASE",
+    "REVOKE",
+    "SAVEPOINT",
+    "SECURITY",
+    "SUBSCRIBE",
+    "TRUNCATE",
+    "UPDATE",
+    "VACUUM",
+];
+
+/// The first words of statements that we have: what a misspelt one may have meant.
+const STATEMENTS: &[&str] = &[
+    "SELECT",
+    "WITH",
+    "VALUES",
+    "TABLE",
+    "EXPLAIN",
+    "CREATE",
+    "ALTER",
+    "DROP",
+    "COMMENT",
+    "DESCRIBE",
+    "SHOW",
+    "SET",
+    "RESET",
+    "DISCARD",
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "DEALLOCATE",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "COPY",
+];
+
+fn query(
+    cursor: &mut Cursor<'_>,
+    tokens: &StatementTokens<'_>,
+    explain: Option<Explain>,
+) -> Result<Statement> {
+    let position = cursor.position();
+    let first = cursor.peek_word().map(str::to_ascii_uppercase);
+    let ast = match first.as_deref() {
+        Some("TABLE") => {
+            cursor.advance();
+            let name = cursor.parse_with(|parser| parser.parse_object_name(true))?;
+            parse_written(&format!("SELECT * FROM {name}"))?
+        }
+        Some("SELECT" | "VALUES" | "WITH") => cursor.parse_with(|parser| parser.parse_statement())?,
+        None if cursor.peek() == &sqlparser::tokenizer::Token::LParen => {
+            cursor.parse_with(|parser| parser.parse_statement())?
+        }
+        Some(other) if explain.is_some() && UNSUPPORTED.contains(&other) => {
+            return Err(unsupported(format!("EXPLAIN {other}"), position));
+        }
+        _ => return Err(cursor.syntax_error()),
+    };
+    let ast::Statement::Query(_) = &ast else { return Err(unsupported("this statement", position)) };
+    Ok(Statement::Query(Box::new(Query { ast, explain, text: tokens.text.to_owned() })))
+}
+
+/// A query of ours that answers another statement.
+fn written(tokens: &StatementTokens<'_>, sql: &str) -> Result<Statement> {
+    let ast = parse_written(sql)?;
+    Ok(Statement::Query(Box::new(Query { ast, explain: None, text: tokens.text.to_owned() })))
+}
+
+fn parse_written(sql: &str) -> Result<ast::Statement> {
+    let statements = tokenize(sql)?;
+    let mut cursor = Cursor::new(&statements[0]);
+    cursor.parse_with(|parser| parser.parse_statement())
+}
+
+fn describe(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
+    cursor.advance();
+    let name = cursor.object_name()?;
+    let table = super::keywords::quote_literal(&name.value);
+    written(
+        tokens,
+        &format!(
+            "SELECT column_name, data_type, is_nullable, generation_expression \
+             FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name = {table} ORDER BY ordinal_position"
+        ),
+    )
+}
+
+fn create(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    cursor.advance();
+    let position = cursor.position();
+    if cursor.keywords("SOURCE") {
+        return create_source::create_source(cursor).map(|create| Statement::CreateSource(Box::new(create)));
+    }
+    if cursor.keywords("CONNECTION") {
+        return create_connection::create_connection(cursor).map(Statement::CreateConnection);
+    }
+    const LATER: &[&str] = &[
+        "TABLE",
+        "TEMP",
+        "TEMPORARY",
+        "UNLOGGED",
+        "VIEW",
+        "MATERIALIZED",
+        "OR",
+        "SINK",
+        "SECRET",
+        "INDEX",
+        "UNIQUE",
+        "ROLE",
+        "USER",
+        "GROUP",
+        "DATABASE",
+        "SCHEMA",
+        "FUNCTION",
+        "PROCEDURE",
+        "EXTENSION",
+        "SEQUENCE",
+        "TYPE",
+        "DOMAIN",
+        "TRIGGER",
+        "POLICY",
+        "PUBLICATION",
+        "AGGREGATE",
+        "CAST",
+        "COLLATION",
+        "EVENT",
+        "FOREIGN",
+        "LANGUAGE",
+        "OPERATOR",
+        "RULE",
+        "SERVER",
+        "STATISTICS",
+        "TABLESPACE",
+    ];
+    match cursor.peek_word().map(str::to_ascii_uppercase) {
+        Some(word) if word == "MATERIALIZED" => Err(unsupported("CREATE MATERIALIZED VIEW", position)),
+        Some(word) if LATER.contains(&word.as_str()) => {
+            let error = unsupported(format!("CREATE {word}"), position);
+            Err(error.with_hint("Data comes in through CREATE SOURCE."))
+        }
+        _ => Err(cursor.syntax_error_among(&["SOURCE", "CONNECTION"])),
+    }
+}
+
+/// `EXPLAIN`'s options, after the word itself.
+fn explain(cursor: &mut Cursor<'_>) -> Result<Explain> {
+    use sqlparser::tokenizer::Token;
+
+    let mut explain = Explain::default();
+    let bracket_of_options = cursor.peek() == &Token::LParen
+        && !matches!(cursor.peek_nth(1), Token::LParen)
+        && !cursor.peek_nth_word(1).is_some_and(|word| {
+            ["SELECT", "VALUES", "WITH", "TABLE"].iter().any(|first| word.eq_ignore_ascii_case(first))
+        });
+    if !bracket_of_options {
+        explain.analyze = cursor.keywords("ANALYZE") || cursor.keywords("ANALYSE");
+        explain.verbose = cursor.keywords("VERBOSE");
+        return Ok(explain);
+    }
+    cursor.advance();
+    loop {
+        let position = cursor.position();
+        let Some(option) = cursor.peek_word() else { return Err(cursor.syntax_error()) };
+        cursor.advance();
+        match option.to_ascii_uppercase().as_str() {
+            "ANALYZE" | "ANALYSE" => explain.analyze = switch(cursor)?,
+            "VERBOSE" => explain.verbose = switch(cursor)?,
+            // What they would add is always shown, or does not exist here.
+            "COSTS" | "SETTINGS" | "BUFFERS" | "WAL" | "TIMING" | "SUMMARY" => {
+                switch(cursor)?;
+            }
+            "FORMAT" if cursor.keywords("TEXT") => {}
+            "FORMAT" => return Err(unsupported("an EXPLAIN format other than TEXT", cursor.position())),
+            _ => {
+                let message = format!("unrecognized EXPLAIN option \"{}\"", option.to_ascii_lowercase());
+                return Err(SqlError::new("42601", message).at(position));
+            }
+        }
+        if !cursor.token(&Token::Comma) {
+            cursor.expect(&Token::RParen)?;
+            return Ok(explain);
+        }
+    }
+}
+
+/// A boolean that may be left out.
+fn switch(cursor: &mut Cursor<'_>) -> Result<bool> {
+    use sqlparser::tokenizer::Token;
+
+    match cursor.peek() {
+        Token::Comma | Token::RParen => return Ok(true),
+        Token::Number(number, _) if number == "0" || number == "1" => {
+            cursor.advance();
+            return Ok(number == "1");
+        }
+        _ => {}
+    }
+    for (word, value) in [("ON", true), ("TRUE", true), ("OFF", false), ("FALSE", false)] {
+        if cursor.keywords(word) {
+            return Ok(value);
+        }
+    }
+    Err(cursor.syntax_error_among(&["ON", "OFF", "TRUE", "FALSE"]))
 }

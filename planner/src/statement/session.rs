@@ -1,0 +1,254 @@
+//! Statements about the session: settings, transactions, prepared statements.
+
+use sqlparser::tokenizer::Token;
+
+use super::Statement;
+use super::cursor::{Cursor, unsupported};
+use super::keywords::quote_identifier;
+use crate::error::Result;
+
+/// A statement about the session; None where its first word begins none.
+pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {
+    let first = cursor.peek_word().unwrap_or_default().to_ascii_uppercase();
+    if !matches!(
+        first.as_str(),
+        "SET"
+            | "RESET"
+            | "DISCARD"
+            | "BEGIN"
+            | "START"
+            | "COMMIT"
+            | "END"
+            | "ROLLBACK"
+            | "ABORT"
+            | "DEALLOCATE"
+            | "CLOSE"
+            | "UNLISTEN"
+    ) {
+        return Ok(None);
+    }
+    cursor.advance();
+    let statement = match first.as_str() {
+        "SET" => set(cursor)?,
+        "RESET" => Statement::Reset { name: setting_name(cursor)? },
+        "DISCARD" => discard(cursor)?,
+        "BEGIN" => begin(cursor)?,
+        "START" => {
+            cursor.expect_keywords("TRANSACTION")?;
+            transaction_modes(cursor)?;
+            Statement::Begin
+        }
+        "COMMIT" | "END" => {
+            end_of_transaction(cursor)?;
+            Statement::Commit
+        }
+        "ROLLBACK" | "ABORT" => {
+            end_of_transaction(cursor)?;
+            Statement::Rollback
+        }
+        "DEALLOCATE" => deallocate(cursor)?,
+        // There are neither cursors nor channels, so that closing all of them has nothing to do.
+        "CLOSE" if cursor.keywords("ALL") => Statement::Nothing { tag: "CLOSE CURSOR ALL" },
+        "UNLISTEN" if cursor.token(&Token::Mul) => Statement::Nothing { tag: "UNLISTEN" },
+        other => return Err(unsupported(other, cursor.position())),
+    };
+    Ok(Some(statement))
+}
+
+/// `SHOW name`, after the word itself.
+pub(super) fn show(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    if cursor.keywords("CREATE") {
+        if !cursor.keywords("SOURCE") && !cursor.keywords("TABLE") {
+            return Err(cursor.syntax_error_among(&["SOURCE"]));
+        }
+        return Ok(Statement::ShowCreateSource { name: cursor.object_name()? });
+    }
+    Ok(Statement::Show { name: setting_name(cursor)? })
+}
+
+/// A setting's name, or the words that stand for one.
+fn setting_name(cursor: &mut Cursor<'_>) -> Result<String> {
+    for (words, name) in [
+        ("ALL", "all"),
+        ("TIME ZONE", "timezone"),
+        ("TRANSACTION ISOLATION LEVEL", "transaction_isolation"),
+        ("SESSION AUTHORIZATION", "session_authorization"),
+    ] {
+        if cursor.keywords(words) {
+            return Ok(name.to_owned());
+        }
+    }
+    let mut name = cursor.name()?.value;
+    while cursor.token(&Token::Period) {
+        name = format!("{name}.{}", cursor.name()?.value);
+    }
+    // Settings are found without regard to case, also where they are quoted.
+    Ok(name.to_ascii_lowercase())
+}
+
+fn set(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    if cursor.keywords("SESSION CHARACTERISTICS AS TRANSACTION") {
+        let modes = transaction_modes(cursor)?;
+        return Ok(set_transaction("default_", modes, false));
+    }
+    if cursor.keywords("TRANSACTION") {
+        let modes = transaction_modes(cursor)?;
+        return Ok(set_transaction("", modes, true));
+    }
+    let named = |name: &str, value, local| Statement::Set { name: name.to_owned(), value, local };
+    if cursor.keywords("SESSION AUTHORIZATION") {
+        return Ok(named("session_authorization", values(cursor, false)?, false));
+    }
+    let local = cursor.keywords("LOCAL");
+    if !local && cursor.peek_nth_word(1).is_some() {
+        cursor.keywords("SESSION");
+    }
+    if cursor.keywords("TIME ZONE") {
+        let value = if cursor.keywords("LOCAL") { None } else { values(cursor, false)? };
+        return Ok(named("timezone", value, local));
+    }
+    if cursor.keywords("NAMES") {
+        let value = if cursor.is_end() { None } else { values(cursor, false)? };
+        return Ok(named("client_encoding", value, local));
+    }
+    if cursor.keywords("SCHEMA") {
+        return Ok(named("search_path", values(cursor, true)?, local));
+    }
+    if cursor.keywords("ROLE") {
+        return Ok(named("role", values(cursor, false)?, local));
+    }
+    for words in ["CONSTRAINTS", "XML OPTION"] {
+        let position = cursor.position();
+        if cursor.keywords(words) {
+            return Err(unsupported(format!("SET {words}"), position));
+        }
+    }
+    let name = setting_name(cursor)?;
+    if !cursor.keywords("TO") && !cursor.token(&Token::Eq) {
+        return Err(cursor.syntax_error());
+    }
+    let value = values(cursor, name == "search_path")?;
+    Ok(Statement::Set { name, value, local })
+}
+
+fn set_transaction(prefix: &str, modes: TransactionModes, local: bool) -> Statement {
+    let (name, value) = match (modes.isolation, modes.read_only) {
+        (Some(level), _) => ("transaction_isolation", level.to_owned()),
+        (None, read_only) => {
+            ("transaction_read_only", if read_only == Some(true) { "on" } else { "off" }.to_owned())
+        }
+    };
+    Statement::Set { name: format!("{prefix}{name}"), value: Some(value), local }
+}
+
+/// The values of a setting as one text; None is DEFAULT. In a list of names each is quoted where
+/// it must be, so that it can be read again.
+fn values(cursor: &mut Cursor<'_>, of_names: bool) -> Result<Option<String>> {
+    if cursor.keywords("DEFAULT") {
+        return Ok(None);
+    }
+    let mut values = Vec::new();
+    loop {
+        let value = value(cursor)?;
+        values.push(if of_names { quote_identifier(&value) } else { value });
+        if !cursor.token(&Token::Comma) {
+            return Ok(Some(values.join(", ")));
+        }
+    }
+}
+
+fn value(cursor: &mut Cursor<'_>) -> Result<String> {
+    cursor.keywords("INTERVAL");
+    let sign = if cursor.token(&Token::Minus) {
+        "-"
+    } else {
+        cursor.token(&Token::Plus);
+        ""
+    };
+    match cursor.peek() {
+        Token::Number(number, _) => {
+            cursor.advance();
+            Ok(format!("{sign}{number}"))
+        }
+        Token::Word(word) if sign.is_empty() => {
+            // `on` and `true` are reserved, but values.
+            cursor.advance();
+            Ok(if word.quote_style.is_some() { word.value.clone() } else { word.value.to_ascii_lowercase() })
+        }
+        _ if sign.is_empty() => cursor.string(),
+        _ => Err(cursor.syntax_error()),
+    }
+}
+
+fn discard(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    const WHAT: [&str; 5] = ["ALL", "PLANS", "SEQUENCES", "TEMP", "TEMPORARY"];
+    match WHAT.into_iter().find(|what| cursor.keywords(what)) {
+        Some(what) => {
+            let what = if what == "TEMPORARY" { "TEMP" } else { what };
+            Ok(Statement::Discard { what: what.to_owned() })
+        }
+        None => Err(cursor.syntax_error_among(&WHAT)),
+    }
+}
+
+fn begin(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    let _ = cursor.keywords("WORK") || cursor.keywords("TRANSACTION");
+    transaction_modes(cursor)?;
+    Ok(Statement::Begin)
+}
+
+/// What `BEGIN` and `SET TRANSACTION` may say. A transaction reads one snapshot, which satisfies
+/// each isolation level, and writes nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct TransactionModes {
+    isolation: Option<&'static str>,
+    read_only: Option<bool>,
+}
+
+fn transaction_modes(cursor: &mut Cursor<'_>) -> Result<TransactionModes> {
+    let mut modes = TransactionModes::default();
+    while !cursor.is_end() {
+        if cursor.keywords("ISOLATION LEVEL") {
+            let levels = ["SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED"];
+            let names = ["serializable", "repeatable read", "read committed", "read uncommitted"];
+            match levels.into_iter().zip(names).find(|(level, _)| cursor.keywords(level)) {
+                Some((_, name)) => modes.isolation = Some(name),
+                None => return Err(cursor.syntax_error()),
+            }
+        } else if cursor.keywords("READ ONLY") {
+            modes.read_only = Some(true);
+        } else if cursor.keywords("READ WRITE") {
+            modes.read_only = Some(false);
+        } else if !cursor.keywords("DEFERRABLE") && !cursor.keywords("NOT DEFERRABLE") {
+            return Err(cursor.syntax_error());
+        }
+        if cursor.token(&Token::Comma) && cursor.is_end() {
+            return Err(cursor.syntax_error());
+        }
+    }
+    Ok(modes)
+}
+
+fn end_of_transaction(cursor: &mut Cursor<'_>) -> Result<()> {
+    let _ = cursor.keywords("WORK") || cursor.keywords("TRANSACTION");
+    let position = cursor.position();
+    if cursor.keywords("AND CHAIN") {
+        return Err(unsupported("AND CHAIN", position));
+    }
+    cursor.keywords("AND NO CHAIN");
+    for words in ["PREPARED", "TO"] {
+        if cursor.keywords(words) {
+            let what = if words == "TO" { "a savepoint" } else { "a two-phase transaction" };
+            return Err(unsupported(what, position));
+        }
+    }
+    Ok(())
+}
+
+fn deallocate(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    cursor.keywords("PREPARE");
+    if cursor.keywords("ALL") {
+        return Ok(Statement::Deallocate { name: None });
+    }
+    Ok(Statement::Deallocate { name: Some(cursor.name()?.value) })
+}

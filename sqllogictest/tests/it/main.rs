@@ -1,3 +1,0 @@
-//! Tests of the whole: a real broker, and a real server reached only over the wire.
-
-mod kafka;
