@@ -41,6 +41,13 @@ pub enum IngestError {
         /// Why.
         reason: String,
     },
+    /// The system refused a thread.
+    #[error("no thread could be started: {source}")]
+    Thread {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Storage refused.
     #[error(transparent)]
     Storage(#[from] storage::StorageError),

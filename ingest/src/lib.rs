@@ -6,10 +6,19 @@
 //! 4. `pipeline` applies generated columns, filter and NOT NULL, and
 //! 5. publishes a [`storage::hot::HotUnit`].
 
+mod dead_letter;
 pub mod decode;
+mod decode_pool;
 pub mod error;
+mod finding;
+mod health;
+mod kafka;
+mod pipeline;
 pub mod probe;
+mod sequencer;
+mod source;
 pub mod supervisor;
+mod watch;
 
 pub use error::IngestError;
 pub use supervisor::Supervisor;

@@ -8,6 +8,7 @@
 //!
 //! Everything else — catalog, checkpoints, recovery, collection — folds or writes that log.
 
+mod background;
 pub mod catalog;
 pub mod clock;
 pub mod commit;
@@ -15,11 +16,15 @@ pub mod config;
 pub mod database;
 pub mod dead_letters;
 pub mod error;
+mod flush;
 pub mod hot;
 pub mod ids;
 pub mod jsonb;
+pub mod lock;
 pub mod log;
 pub mod manifest;
+mod merge;
+pub mod object_store;
 pub mod offsets;
 pub mod schema;
 pub mod segment;

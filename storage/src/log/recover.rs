@@ -62,13 +62,37 @@ pub(crate) async fn read_on(store: &Arc<dyn ObjectStore>, mut manifest: Manifest
         .filter(|position| *position > manifest.position)
         .collect();
     let mut records = futures::stream::iter(positions)
-        .map(|position| async move { (position, read_record(store, position).await) })
+        .map(|position| {
+            let store = Arc::clone(store);
+            async move { (position, read_record(&store, position).await) }
+        })
         .buffered(READ_AHEAD);
     while let Some((position, record)) = records.next().await {
         let missing = StorageError::LogGap { position };
-        manifest = manifest.apply(&record?.ok_or(missing)?)?;
+        manifest = manifest.apply(&record?.ok_or(missing)?).map_err(|error| refused(position, error))?;
     }
     Ok(manifest)
+}
+
+/// Brings `manifest` up to date, also where the records behind it were trimmed.
+pub(crate) async fn fold_again(store: &Arc<dyn ObjectStore>, manifest: &Manifest) -> Result<Manifest> {
+    if newest_checkpoint(store).await? > manifest.position {
+        return Ok(Arc::unwrap_or_clone(recover(store).await?.manifest));
+    }
+    read_on(store, manifest.clone()).await
+}
+
+/// The position of the newest checkpoint; 0 where there is none.
+pub(crate) async fn newest_checkpoint(store: &Arc<dyn ObjectStore>) -> Result<LogPosition> {
+    Ok(list_positions(store, CHECKPOINT).await?.last().copied().unwrap_or_default())
+}
+
+/// What is refused where it is read was refused where it was written: the log was tampered with.
+fn refused(position: LogPosition, error: StorageError) -> StorageError {
+    match error {
+        StorageError::LogGap { .. } => error,
+        error => StorageError::Corrupt { path: record_path(position).into(), reason: error.to_string() },
+    }
 }
 
 /// Reads one record; None where there is none.

@@ -1,15 +1,58 @@
 //! Segments: immutable columnar files, one time chunk each, described whole in the log.
 
+pub mod arrange;
 pub mod stats;
 pub mod vortex;
+pub(crate) mod write;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io::Write;
+use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::datasource::physical_plan::FileSource;
+use futures::stream::BoxStream;
+use object_store::ObjectStore;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::ids::{ColumnId, ObjectId, SegmentId};
 use stats::ColumnStats;
+
+/// The URL under which a query's runtime has to register [`crate::Database::object_store`], so
+/// that scans find the segments.
+pub const OBJECT_STORE_URL: &str = "tidegate://database";
+
+/// What a file format does for segments.
+#[async_trait]
+pub trait SegmentFormat: Debug + Send + Sync {
+    /// How DataFusion scans such files as rows of this stored schema: filters, projections and
+    /// limits are pushed down, a column that a file lacks is null.
+    fn file_source(&self, stored: SchemaRef) -> Arc<dyn FileSource>;
+
+    /// Encodes batches of `schema` into `sink`, as they come. Blocks, and takes a core.
+    fn encode(
+        &self,
+        table: ObjectId,
+        segment: SegmentId,
+        schema: SchemaRef,
+        batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send>,
+        sink: &mut (dyn Write + Send),
+    ) -> Result<()>;
+
+    /// Opens a segment, compares its rows with the log's count, and reads it in order, outside of
+    /// any query: for checks and for rewriting.
+    async fn read(
+        &self,
+        store: &Arc<dyn ObjectStore>,
+        meta: &SegmentMeta,
+        stored: SchemaRef,
+    ) -> Result<BoxStream<'static, Result<RecordBatch>>>;
+}
 
 /// What the log keeps of a segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +112,7 @@ impl SegmentFormatKind {
 }
 
 /// A time chunk: part of a segment's identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeChunk {
     /// The table is not partitioned by time.

@@ -1,7 +1,22 @@
 //! Statistics of a segment's columns, kept in the log, so that segments are pruned and counted
 //! without being opened.
 
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
+use arrow::compute::{max, max_boolean, max_string_view, min, min_boolean, min_string_view};
+use arrow::datatypes::{
+    Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
+    Time64MicrosecondType, TimestampMicrosecondType,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::ids::ColumnId;
+use crate::schema::{ColumnType, TableSchema};
+
+/// Bytes of a text that a bound keeps: the log is read at every start, a long text prunes no
+/// better than its beginning.
+pub const TEXT_BOUND_BYTES_MAX: usize = 64;
 
 /// What is known of a column in one segment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +36,9 @@ pub struct ColumnStats {
 pub struct Bound {
     /// The bound, in the column's order.
     pub value: BoundValue,
-    /// Whether a row has this very value. Long texts are cut (a maximum is then rounded up), and
-    /// a column with NaN has no exact maximum: only an exact bound answers `min` or `max`.
+    /// Whether a row has this very value: only an exact bound answers `min` or `max`. Long texts
+    /// are cut (a maximum is then rounded up). Where a column has both zeros, neither says which
+    /// of them `min` gives. A column with NaN has no bounds at all: engines differ on its order.
     pub exact: bool,
 }
 
@@ -40,4 +56,217 @@ pub enum BoundValue {
     Decimal(String),
     /// `Utf8View`, by bytes.
     Text(String),
+}
+
+/// Gathers the statistics of rows as they pass.
+#[derive(Debug, Default)]
+pub(crate) struct StatsCollector {
+    columns: Vec<(ColumnId, Column)>,
+}
+
+#[derive(Debug)]
+struct Column {
+    nulls: u64,
+    range: Range,
+}
+
+/// The bounds seen so far.
+#[derive(Debug)]
+enum Range {
+    /// The type has no bounds: bytes, arrays and documents are not compared by zone.
+    Unbounded,
+    Bool(Option<(bool, bool)>),
+    Int(ColumnType, Option<(i64, i64)>),
+    Float {
+        bounds: Option<(f64, f64)>,
+        nan: bool,
+        negative_zero: bool,
+    },
+    Decimal(Option<(i128, i128)>),
+    Text(Option<(String, String)>),
+}
+
+impl StatsCollector {
+    /// For rows in the stored schema of `schema`.
+    pub(crate) fn new(schema: &TableSchema) -> Self {
+        let columns = schema.columns.iter().map(|column| {
+            let range = match column.column_type {
+                ColumnType::Boolean => Range::Bool(None),
+                ColumnType::SmallInt
+                | ColumnType::Integer
+                | ColumnType::BigInt
+                | ColumnType::Date
+                | ColumnType::Time
+                | ColumnType::Timestamp
+                | ColumnType::TimestampTz => Range::Int(column.column_type, None),
+                ColumnType::Real | ColumnType::Double => {
+                    Range::Float { bounds: None, nan: false, negative_zero: false }
+                }
+                ColumnType::Numeric { .. } => Range::Decimal(None),
+                ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Uuid => Range::Text(None),
+                ColumnType::Bytea | ColumnType::Jsonb | ColumnType::TextArray => Range::Unbounded,
+            };
+            (column.id, Column { nulls: 0, range })
+        });
+        Self { columns: columns.collect() }
+    }
+
+    /// Takes in a batch whose columns stand as in the schema.
+    pub(crate) fn add(&mut self, batch: &RecordBatch) {
+        debug_assert_eq!(batch.num_columns(), self.columns.len());
+        for ((_, column), array) in self.columns.iter_mut().zip(batch.columns()) {
+            column.nulls += array.null_count() as u64;
+            column.range.add(array);
+        }
+    }
+
+    /// What was seen.
+    pub(crate) fn finish(self) -> BTreeMap<ColumnId, ColumnStats> {
+        let stats = |column: Column| {
+            let (min, max) = column.range.bounds();
+            ColumnStats { null_count: column.nulls, min, max }
+        };
+        self.columns.into_iter().map(|(id, column)| (id, stats(column))).collect()
+    }
+}
+
+impl Range {
+    fn add(&mut self, array: &ArrayRef) {
+        match self {
+            Self::Unbounded => {}
+            Self::Bool(bounds) => {
+                let array = array.as_boolean();
+                widen(bounds, min_boolean(array).zip(max_boolean(array)));
+            }
+            Self::Int(column_type, bounds) => widen(bounds, int_bounds(*column_type, array)),
+            Self::Float { bounds, nan, negative_zero } => {
+                let mut see = |value: f64| {
+                    *nan |= value.is_nan();
+                    *negative_zero |= value == 0.0 && value.is_sign_negative();
+                    if !value.is_nan() {
+                        let (low, high) = bounds.get_or_insert((value, value));
+                        *low = low.min(value);
+                        *high = high.max(value);
+                    }
+                };
+                if let Some(array) = array.as_primitive_opt::<Float64Type>() {
+                    array.iter().flatten().for_each(see);
+                } else {
+                    array
+                        .as_primitive::<Float32Type>()
+                        .iter()
+                        .flatten()
+                        .for_each(|value| see(f64::from(value)));
+                }
+            }
+            Self::Decimal(bounds) => {
+                let array = array.as_primitive::<Decimal128Type>();
+                widen(bounds, min(array).zip(max(array)));
+            }
+            Self::Text(bounds) => {
+                let array = array.as_string_view();
+                if let Some((low, high)) = min_string_view(array).zip(max_string_view(array)) {
+                    match bounds {
+                        None => *bounds = Some((low.to_owned(), high.to_owned())),
+                        Some((lowest, highest)) => {
+                            if low < lowest.as_str() {
+                                *lowest = low.to_owned();
+                            }
+                            if high > highest.as_str() {
+                                *highest = high.to_owned();
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn bounds(self) -> (Option<Bound>, Option<Bound>) {
+        let exact = |value| Some(Bound { value, exact: true });
+        match self {
+            Self::Unbounded
+            | Self::Float { nan: true, .. }
+            | Self::Bool(None)
+            | Self::Int(_, None)
+            | Self::Float { bounds: None, .. }
+            | Self::Decimal(None)
+            | Self::Text(None) => (None, None),
+            Self::Bool(Some((low, high))) => (exact(BoundValue::Bool(low)), exact(BoundValue::Bool(high))),
+            Self::Int(_, Some((low, high))) => (exact(BoundValue::Int(low)), exact(BoundValue::Int(high))),
+            Self::Float { bounds: Some((low, high)), negative_zero, .. } => {
+                // The zeros are equal in SQL and -0.0 < 0.0 to a total order: the bounds hold for both.
+                let zero = |value: f64, signed: f64| {
+                    let either = value == 0.0 && negative_zero;
+                    Some(Bound {
+                        value: BoundValue::Float(if either { signed } else { value }),
+                        exact: !either,
+                    })
+                };
+                (zero(low, -0.0), zero(high, 0.0))
+            }
+            Self::Decimal(Some((low, high))) => {
+                (exact(BoundValue::Decimal(low.to_string())), exact(BoundValue::Decimal(high.to_string())))
+            }
+            Self::Text(Some((low, high))) => (Some(text_min(low)), text_max(high)),
+        }
+    }
+}
+
+fn widen<T: PartialOrd + Copy>(bounds: &mut Option<(T, T)>, seen: Option<(T, T)>) {
+    let Some((low, high)) = seen else { return };
+    let (lowest, highest) = bounds.get_or_insert((low, high));
+    if low < *lowest {
+        *lowest = low;
+    }
+    if high > *highest {
+        *highest = high;
+    }
+}
+
+fn int_bounds(column_type: ColumnType, array: &ArrayRef) -> Option<(i64, i64)> {
+    fn of<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Option<(i64, i64)>
+    where
+        T::Native: Into<i64>,
+    {
+        Some((min(array)?.into(), max(array)?.into()))
+    }
+    match column_type {
+        ColumnType::SmallInt => of(array.as_primitive::<Int16Type>()),
+        ColumnType::Integer => of(array.as_primitive::<Int32Type>()),
+        ColumnType::Date => of(array.as_primitive::<Date32Type>()),
+        ColumnType::Time => of(array.as_primitive::<Time64MicrosecondType>()),
+        ColumnType::Timestamp | ColumnType::TimestampTz => {
+            of(array.as_primitive::<TimestampMicrosecondType>())
+        }
+        _ => of(array.as_primitive::<Int64Type>()),
+    }
+}
+
+/// A lower bound of a text: its beginning is never greater than itself.
+fn text_min(mut text: String) -> Bound {
+    let exact = text.len() <= TEXT_BOUND_BYTES_MAX;
+    text.truncate(text.floor_char_boundary(TEXT_BOUND_BYTES_MAX));
+    Bound { value: BoundValue::Text(text), exact }
+}
+
+/// An upper bound of a text: its beginning, the last character that can be replaced by its
+/// successor. None where there is no such character.
+fn text_max(mut text: String) -> Option<Bound> {
+    if text.len() <= TEXT_BOUND_BYTES_MAX {
+        return Some(Bound { value: BoundValue::Text(text), exact: true });
+    }
+    text.truncate(text.floor_char_boundary(TEXT_BOUND_BYTES_MAX));
+    while let Some(last) = text.pop() {
+        // The gap of the surrogates has no characters; UTF-8 keeps the order of code points.
+        let next = match last {
+            '\u{D7FF}' => Some('\u{E000}'),
+            last => char::from_u32(u32::from(last) + 1),
+        };
+        if let Some(next) = next {
+            text.push(next);
+            return Some(Bound { value: BoundValue::Text(text), exact: false });
+        }
+    }
+    None
 }

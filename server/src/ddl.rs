@@ -1,0 +1,228 @@
+//! Changes of the catalog: planner has parsed them, storage makes them true, ingest lives by them.
+//!
+//! One statement at a time, so that each reads what the one before has written. What asks a
+//! broker comes first and can be cancelled; from the commit on a statement goes to its end.
+
+mod alter;
+mod create;
+mod drop;
+
+use std::sync::Arc;
+
+use ingest::supervisor::SourceTask;
+use planner::SqlError;
+use planner::statement::{AlterSource, CommentTarget, DropKind, Name, Statement};
+use storage::catalog::{
+    Catalog, CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity,
+    SourceDefinition,
+};
+use storage::database::CatalogChange;
+use storage::status::SourceState;
+
+use crate::instance::Shared;
+use crate::pg::report::Notice;
+use crate::pg::sqlstate;
+use crate::sessions::Interrupt;
+
+/// The tag of a statement that changes the catalog.
+pub fn tag(statement: &Statement) -> &'static str {
+    match statement {
+        Statement::CreateSource(_) => "CREATE SOURCE",
+        Statement::CreateConnection(_) => "CREATE CONNECTION",
+        Statement::AlterSource { .. } => "ALTER SOURCE",
+        Statement::Drop { kind: DropKind::Source, .. } => "DROP SOURCE",
+        Statement::Drop { kind: DropKind::Connection, .. } => "DROP CONNECTION",
+        Statement::Comment { .. } => "COMMENT",
+        _ => "",
+    }
+}
+
+/// Does it. The notices go to the client before the tag.
+pub async fn execute(
+    shared: &Shared,
+    statement: &Statement,
+    interrupt: &Interrupt,
+) -> Result<Vec<Notice>, SqlError> {
+    let _turn = stoppable(interrupt, shared.ddl.lock()).await?;
+    match statement {
+        Statement::CreateSource(create) => create::source(shared, create, interrupt).await,
+        Statement::CreateConnection(create) => create::connection(shared, create).await,
+        Statement::AlterSource { name, if_exists, action } => {
+            let Some((entry, source)) = find_source(shared, name, *if_exists)? else {
+                return Ok(vec![skipped("source", name)]);
+            };
+            match action {
+                AlterSource::Pause => alter::pause(shared, &entry, source, true).await,
+                AlterSource::Resume => alter::pause(shared, &entry, source, false).await,
+                AlterSource::Set(options) => alter::set(shared, &entry, source, options).await,
+                AlterSource::Rename(to) => alter::rename(shared, &entry, to).await,
+                AlterSource::ResetOffsets(start) => {
+                    alter::reset_offsets(shared, &entry, source, start, interrupt).await
+                }
+            }
+        }
+        Statement::Drop { kind, names, if_exists, cascade } => {
+            drop::drop(shared, *kind, names, *if_exists, *cascade).await
+        }
+        Statement::Comment { target, text } => comment(shared, target, text.as_deref()).await,
+        _ => Err(SqlError::new("0A000", "this statement is not supported")),
+    }
+}
+
+/// Starts every source of the catalog, as they were when the server last ran.
+pub async fn start_all(shared: &Shared) {
+    let catalog = Arc::clone(shared.database.snapshot().catalog());
+    for (entry, _) in catalog.sources() {
+        if let Err(error) = start_source(shared, entry).await {
+            tracing::error!(source = entry.name, %error, "a source could not be started");
+            let status = shared.database.statuses().cell(entry.id);
+            let mut status = status.write();
+            status.state = SourceState::Failed;
+            status.error = Some(error.to_string());
+            status.error_since_micros = Some(shared.database.clock().now_micros());
+        }
+    }
+}
+
+/// Starts a source, or applies its changed definition.
+async fn start_source(shared: &Shared, entry: &Arc<CatalogEntry>) -> Result<(), SqlError> {
+    let CatalogObject::Source(source) = &entry.object else {
+        return Err(SqlError::new("XX000", format!("\"{}\" is not a source", entry.name)));
+    };
+    let snapshot = shared.database.snapshot();
+    let connection = connection_of(snapshot.catalog(), source)?;
+    let transform = shared.engine.compile_transform(source)?;
+    let task = SourceTask { entry: Arc::clone(entry), connection, transform };
+    shared.supervisor.start(task).await.map_err(|error| sqlstate::ingest(&error))
+}
+
+/// A source's endpoint, resolved.
+fn connection_of(catalog: &Catalog, source: &SourceDefinition) -> Result<ConnectionDefinition, SqlError> {
+    match &source.endpoint {
+        KafkaEndpoint::Brokers(brokers) => {
+            Ok(ConnectionDefinition { brokers: brokers.clone(), security: KafkaSecurity::Plaintext })
+        }
+        KafkaEndpoint::Connection(id) => match catalog.entries.get(id).map(|entry| &entry.object) {
+            Some(CatalogObject::Connection(connection)) => Ok(connection.clone()),
+            _ => Err(SqlError::new("XX000", format!("connection {id} of the source is not in the catalog"))),
+        },
+    }
+}
+
+/// Commits a changed entry and gives it back with the version that it has now.
+async fn replace(shared: &Shared, entry: CatalogEntry) -> Result<Arc<CatalogEntry>, SqlError> {
+    let id = entry.id;
+    change(shared, CatalogChange::Replace { entry }).await?;
+    let snapshot = shared.database.snapshot();
+    let entry = snapshot.catalog().entries.get(&id);
+    entry.cloned().ok_or_else(|| SqlError::new("XX000", format!("object {id} is gone")))
+}
+
+async fn change(shared: &Shared, change: CatalogChange) -> Result<(), SqlError> {
+    shared.database.change_catalog(change).await.map(drop).map_err(|error| sqlstate::storage(&error))
+}
+
+/// The source with this name; None where there is none and `if_exists`.
+fn find_source(
+    shared: &Shared,
+    name: &Name,
+    if_exists: bool,
+) -> Result<Option<(Arc<CatalogEntry>, SourceDefinition)>, SqlError> {
+    let snapshot = shared.database.snapshot();
+    let catalog = snapshot.catalog();
+    match catalog.entry(&name.value) {
+        Some(entry) => match &entry.object {
+            CatalogObject::Source(source) => Ok(Some((Arc::clone(entry), source.clone()))),
+            CatalogObject::Connection(_) => Err(wrong_kind(name, "source")),
+        },
+        None if if_exists => Ok(None),
+        None => Err(missing(catalog, "source", name)),
+    }
+}
+
+fn skipped(kind: &str, name: &Name) -> Notice {
+    Notice::notice("00000", format!("{kind} \"{}\" does not exist, skipping", name.value))
+}
+
+fn wrong_kind(name: &Name, kind: &str) -> SqlError {
+    SqlError::new("42809", format!("\"{}\" is not a {kind}", name.value)).at(name.position)
+}
+
+/// There is no such object; perhaps another one was meant.
+fn missing(catalog: &Catalog, kind: &str, name: &Name) -> SqlError {
+    let sqlstate = if kind == "source" { "42P01" } else { "42704" };
+    let error =
+        SqlError::new(sqlstate, format!("{kind} \"{}\" does not exist", name.value)).at(name.position);
+    let names =
+        catalog.entries.values().filter(|entry| kind_of(entry) == kind).map(|entry| entry.name.as_str());
+    match nearest(&name.value, names) {
+        Some(similar) => error.with_hint(format!("did you mean {similar}?")),
+        None => error,
+    }
+}
+
+fn kind_of(entry: &CatalogEntry) -> &'static str {
+    match entry.object {
+        CatalogObject::Source(_) => "source",
+        CatalogObject::Connection(_) => "connection",
+    }
+}
+
+/// A name that is likely meant: a third of its letters may be wrong.
+fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(name.chars().count()) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Waits for something that a cancel or a timeout ends.
+async fn stoppable<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Result<T, SqlError> {
+    tokio::select! {
+        biased;
+        stop = interrupt.stopped() => Err(stop.error()),
+        done = work => Ok(done),
+    }
+}
+
+async fn comment(
+    shared: &Shared,
+    target: &CommentTarget,
+    text: Option<&str>,
+) -> Result<Vec<Notice>, SqlError> {
+    let (CommentTarget::Source(name) | CommentTarget::Connection(name) | CommentTarget::Column(name, _)) =
+        target;
+    let kind = if matches!(target, CommentTarget::Connection(_)) { "connection" } else { "source" };
+    let snapshot = shared.database.snapshot();
+    let catalog = snapshot.catalog();
+    let entry = catalog.entry(&name.value).ok_or_else(|| missing(catalog, kind, name))?;
+    if kind_of(entry) != kind {
+        return Err(wrong_kind(name, kind));
+    }
+    let mut entry = CatalogEntry::clone(entry);
+    let text = text.map(str::to_owned);
+    match (target, &mut entry.object) {
+        (CommentTarget::Column(_, column), CatalogObject::Source(source)) => {
+            let columns = &mut source.table.schema.columns;
+            match columns.iter_mut().find(|known| known.name == column.value) {
+                Some(known) => known.comment = text,
+                None => {
+                    let error = SqlError::new(
+                        "42703",
+                        format!("column \"{}\" of source \"{}\" does not exist", column.value, name.value),
+                    )
+                    .at(column.position);
+                    let names = columns.iter().map(|column| column.name.as_str());
+                    return Err(match nearest(&column.value, names) {
+                        Some(similar) => error.with_hint(format!("did you mean {similar}?")),
+                        None => error,
+                    });
+                }
+            }
+        }
+        _ => entry.comment = text,
+    }
+    replace(shared, entry).await?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,23 @@
+//! PostgreSQL's wire protocol: an own connection loop over pgwire's messages.
+//!
+//! 1. [`startup`] answers until a client is let in or its socket closed;
+//! 2. [`connection`] reads one message after another ([`message`], [`stream`]);
+//! 3. [`simple`] and [`extended`] turn them into statements;
+//! 4. [`execute`] runs a statement and [`encode`] writes its rows.
+//!
+//! pgwire's own `process_socket` is not used: it reads nothing while a statement runs, so that a
+//! client that went away keeps its query running, and it bounds neither memory nor time.
+
+pub mod cancel;
+pub mod connection;
+pub mod encode;
+pub mod execute;
+pub mod extended;
+pub mod message;
+pub mod parameters;
+pub mod report;
+pub mod simple;
+pub mod sqlstate;
+pub mod startup;
+pub mod stream;
+pub mod types;

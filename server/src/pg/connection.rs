@@ -1,0 +1,220 @@
+//! One client's connection: from its accepted socket to its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pgwire::messages::response::ReadyForQuery;
+use pgwire::messages::startup::{Authentication, BackendKeyData, ParameterStatus, SecretKey};
+use pgwire::messages::{PgWireBackendMessage as Backend, PgWireFrontendMessage as Frontend};
+use planner::SqlError;
+use planner::statement::ParsedStatement;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::cancel;
+use super::execute::Failure;
+use super::message::Frame;
+use super::report;
+use super::startup::{self, Opening, StartupRequest};
+use super::stream::{ReadError, Reader, Writer};
+use crate::instance::Shared;
+use crate::session::Session;
+use crate::sessions::{Client, Interrupt, SessionGuard, Stop};
+
+/// A connection with a session.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) shared: Arc<Shared>,
+    pub(super) reader: Reader,
+    pub(super) writer: Writer,
+    pub(super) session: Session,
+    /// After an error in the extended protocol everything up to Sync is skipped.
+    skip_until_sync: bool,
+    /// Whether an extended message came since the last ReadyForQuery.
+    in_pipeline: bool,
+}
+
+/// Serves a client until it or we have had enough.
+pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
+    let (read, write) = socket.into_split();
+    let mut reader = Reader::new(read);
+    let mut writer = Writer::new(write, shared.limits.write_timeout);
+    let opened = match startup::open(&mut reader, &mut writer, shared.limits.startup_timeout).await {
+        Ok(Opening::Cancel(request)) => return cancel::cancel(&request, &shared.sessions),
+        Ok(Opening::Session(request)) => enter(&shared, request, peer),
+        Err(ReadError::Closed) => return,
+        Err(ReadError::Protocol(error)) => Err(error),
+    };
+    // Whatever a client sent behind a startup that failed is never looked at: the socket closes.
+    let session = match opened {
+        Ok(session) => session,
+        Err(error) => {
+            writer.put(&report::fatal(&error));
+            return writer.close().await;
+        }
+    };
+    let mut connection =
+        Connection { shared, reader, writer, session, skip_until_sync: false, in_pipeline: false };
+    connection.greet();
+    let failure = connection.run().await;
+    if let Err(Failure::Fatal(error) | Failure::Statement(error)) = failure {
+        connection.writer.put(&report::fatal(&error));
+    }
+    connection.writer.close().await;
+}
+
+/// Trust: whoever reaches us comes from this machine and is who they say.
+fn enter(shared: &Arc<Shared>, request: StartupRequest, peer: SocketAddr) -> Result<Session, SqlError> {
+    if shared.draining.is_cancelled() {
+        return Err(SqlError::new("57P03", "the database system is shutting down"));
+    }
+    let mut settings = shared.limits.settings.clone();
+    for (name, value) in &request.settings {
+        settings.set(name, value)?;
+    }
+    let client = Client { user: request.user.clone(), address: peer.to_string() };
+    let guard: SessionGuard = shared.sessions.enter(client, request.key_bytes)?;
+    Ok(Session::new(guard, request.user, settings))
+}
+
+impl Connection {
+    fn greet(&mut self) {
+        self.writer.put(&Backend::Authentication(Authentication::Ok));
+        self.tell_settings();
+        let handle = &self.session.guard.handle;
+        let key = SecretKey::Bytes(Bytes::clone(handle.key()));
+        self.writer.put(&Backend::BackendKeyData(BackendKeyData::new(handle.process_id(), key)));
+    }
+
+    /// Reads and answers messages. Ends with an error that the client is told, or without.
+    async fn run(&mut self) -> Result<(), Failure> {
+        self.ready().await?;
+        loop {
+            let frame = self.next_frame().await?;
+            if matches!(frame.message, Ok(Frontend::Terminate(_))) {
+                return Ok(());
+            }
+            let is_sync = matches!(frame.message, Ok(Frontend::Sync(_)));
+            if self.skip_until_sync && !is_sync {
+                continue;
+            }
+            // Left over from a COPY that failed: PostgreSQL ignores them too.
+            if matches!(
+                frame.message,
+                Ok(Frontend::CopyData(_) | Frontend::CopyDone(_) | Frontend::CopyFail(_))
+            ) {
+                continue;
+            }
+            let extended = frame.is_extended();
+            self.in_pipeline |= extended;
+            match (self.answer(frame).await, extended) {
+                (Ok(()), true) => {}
+                (Err(Failure::Statement(error)), true) => {
+                    self.report(&error);
+                    self.skip_until_sync = true;
+                }
+                (Ok(()), false) => self.ready().await?,
+                (Err(Failure::Statement(error)), false) => {
+                    self.report(&error);
+                    self.ready().await?;
+                }
+                (Err(end), _) => return Err(end),
+            }
+            self.session.guard.handle.end(self.session.state());
+            if self.writer.is_full() {
+                self.writer.flush().await?;
+            }
+        }
+    }
+
+    async fn answer(&mut self, frame: Frame) -> Result<(), Failure> {
+        match frame.message? {
+            Frontend::Query(query) => self.simple_query(query.query).await,
+            Frontend::Parse(message) => self.parse_message(message).await,
+            Frontend::Bind(message) => self.bind(message).await,
+            Frontend::Describe(message) => self.describe(&message),
+            Frontend::Execute(message) => self.execute(message).await,
+            Frontend::Close(message) => self.close_message(&message),
+            Frontend::Flush(_) => Ok(self.writer.flush().await?),
+            Frontend::Sync(_) => {
+                self.skip_until_sync = false;
+                Ok(())
+            }
+            _ => Err(Failure::Fatal(SqlError::new("08P01", "unexpected message"))),
+        }
+    }
+
+    /// The next message, unless the session must end first.
+    async fn next_frame(&mut self) -> Result<Frame, Failure> {
+        let settings = self.session.settings();
+        let (timeout, error) = if self.session.in_block() {
+            let error = ("25P03", "terminating connection due to idle-in-transaction timeout");
+            (settings.timeout("idle_in_transaction_session_timeout"), error)
+        } else {
+            (
+                settings.timeout("idle_session_timeout"),
+                ("57P05", "terminating connection due to idle-session timeout"),
+            )
+        };
+        let idle = async {
+            match timeout {
+                Some(timeout) if !self.in_pipeline => tokio::time::sleep(timeout).await,
+                _ => std::future::pending().await,
+            }
+        };
+        let terminate = self.session.guard.handle.terminate();
+        tokio::select! {
+            biased;
+            () = terminate.cancelled() => Err(Failure::Fatal(Stop::Terminated.error())),
+            // A pipeline that has begun is answered to its Sync.
+            () = self.shared.draining.cancelled(), if !self.in_pipeline => {
+                Err(Failure::Fatal(Stop::Terminated.error()))
+            }
+            frame = self.reader.next(self.shared.limits.message_bytes_max) => match frame {
+                Ok(frame) => Ok(frame),
+                Err(ReadError::Closed) => Err(Failure::Gone),
+                Err(ReadError::Protocol(error)) => Err(Failure::Fatal(error)),
+            },
+            () = idle => Err(Failure::Fatal(SqlError::new(error.0, error.1))),
+        }
+    }
+
+    /// The end of a simple query or a pipeline.
+    async fn ready(&mut self) -> Result<(), Failure> {
+        self.session.end_implicit();
+        self.in_pipeline = false;
+        self.tell_settings();
+        self.writer.put(&Backend::ReadyForQuery(ReadyForQuery::new(self.session.status())));
+        self.session.guard.handle.end(self.session.state());
+        Ok(self.writer.flush().await?)
+    }
+
+    fn report(&mut self, error: &SqlError) {
+        tracing::debug!(sqlstate = %error.sqlstate, %error, "a statement failed");
+        self.session.fail();
+        self.writer.put(&report::error(error));
+    }
+
+    /// Parses on the runtime of queries: a text can be long, and deep.
+    pub(super) async fn parse(&mut self, text: String) -> Result<Vec<ParsedStatement>, Failure> {
+        let interrupt = self.begin_statement(&text);
+        let work = self.shared.on_queries("parsing", async move { planner::statement::parse(&text) });
+        Ok(self.reader.watch(&interrupt, work).await???)
+    }
+
+    /// A statement begins: it can be cancelled, and its time runs.
+    pub(super) fn begin_statement(&mut self, text: &str) -> Interrupt {
+        let deadline =
+            self.session.settings().timeout("statement_timeout").map(|timeout| Instant::now() + timeout);
+        let now = self.shared.database.clock().now_micros();
+        self.session.guard.handle.begin(text, now, deadline)
+    }
+
+    /// Tells the client of settings that changed.
+    pub(super) fn tell_settings(&mut self) {
+        for (name, value) in self.session.untold() {
+            self.writer.put(&Backend::ParameterStatus(ParameterStatus::new(name.to_owned(), value)));
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! Running a statement: what it answers, and the stream of its rows to the client.
+
+use std::io;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use futures::StreamExt;
+use pgwire::messages::PgWireBackendMessage;
+use pgwire::messages::data::{FieldDescription, RowDescription};
+use planner::SqlError;
+use planner::statement::{ParsedStatement, Query, Statement};
+use storage::snapshot::Snapshot;
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::connection::Connection;
+use super::encode::{BatchEncoder, Format, RowFormat};
+use super::report::Notice;
+use super::sqlstate;
+use super::stream::WRITE_BUFFER_BYTES;
+use super::types::PgType;
+use crate::ddl;
+use crate::instance::Shared;
+use crate::session::{PreparedQuery, Transaction};
+use crate::sessions::{Interrupt, Stop};
+
+/// Batches that a query may be ahead of its client.
+const BATCHES_AHEAD_MAX: usize = 2;
+
+/// Why a message could not be done.
+#[derive(Debug)]
+pub enum Failure {
+    /// The statement failed; the connection goes on.
+    Statement(SqlError),
+    /// The connection ends, and the client is told why.
+    Fatal(SqlError),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        Self::Statement(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(_: io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Cancelled | Stop::TimedOut => Self::Statement(stop.error()),
+            Stop::Terminated => Self::Fatal(stop.error()),
+            Stop::Disconnected => Self::Gone,
+        }
+    }
+}
+
+/// What a statement answers.
+#[derive(Debug)]
+pub enum Response {
+    /// A command's tag.
+    Command(String),
+    /// Rows.
+    Rows(Box<RowStream>),
+}
+
+/// The rows of a running statement. Dropping it stops the statement.
+#[derive(Debug)]
+pub struct RowStream {
+    batches: Batches,
+    current: Option<BatchEncoder>,
+    format: RowFormat,
+    /// The command's tag, to which a query adds the number of rows.
+    tag: &'static str,
+}
+
+#[derive(Debug)]
+enum Batches {
+    /// A query runs on its own runtime, so that a panic or a busy loop there is not ours.
+    Running { receiver: mpsc::Receiver<Result<RecordBatch, SqlError>>, task: AbortOnDropHandle<()> },
+    /// Rows that are already here.
+    Ready(Option<RecordBatch>),
+}
+
+impl RowStream {
+    /// Starts a query.
+    pub fn start(
+        shared: &Arc<Shared>,
+        query: &PreparedQuery,
+        parameters: Vec<ScalarValue>,
+        session: planner::Session,
+        snapshot: Snapshot,
+        format: RowFormat,
+        tag: &'static str,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel(BATCHES_AHEAD_MAX);
+        let engine = Arc::clone(&shared.engine);
+        let prepared = Arc::clone(&query.prepared);
+        let task = shared.queries.spawn(async move {
+            let mut stream = match engine.execute(&prepared, parameters, &session, &snapshot).await {
+                Ok(stream) => stream,
+                // A receiver that is gone has no one to tell.
+                Err(error) => return drop(sender.send(Err(error)).await),
+            };
+            while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|error| sqlstate::datafusion(&error));
+                let failed = batch.is_err();
+                if sender.send(batch).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        let batches = Batches::Running { receiver, task: AbortOnDropHandle::new(task) };
+        Self { batches, current: None, format, tag }
+    }
+
+    /// Rows that are already here.
+    fn ready(rows: RecordBatch, format: RowFormat, tag: &'static str) -> Self {
+        Self { batches: Batches::Ready(Some(rows)), current: None, format, tag }
+    }
+
+    async fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
+        match &mut self.batches {
+            Batches::Ready(rows) => Ok(rows.take()),
+            Batches::Running { receiver, task } => match receiver.recv().await {
+                Some(batch) => batch.map(Some),
+                None => {
+                    let ended = task.await.map_err(|error| task_error(error, "query"));
+                    self.batches = Batches::Ready(None);
+                    ended.map(|()| None)
+                }
+            },
+        }
+    }
+}
+
+/// The error of a task that panicked: it ends its statement alone.
+pub fn task_error(error: tokio::task::JoinError, what: &str) -> SqlError {
+    match error.try_into_panic() {
+        Ok(panic) => {
+            let reason = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no reason given");
+            tracing::error!(reason, what, "a statement panicked");
+            SqlError::new("XX000", format!("internal error: {reason}"))
+        }
+        Err(_) => Stop::Terminated.error(),
+    }
+}
+
+/// The columns that a statement will answer with, where that is known before it runs.
+pub fn fixed_schema(statement: &Statement, settings: &crate::settings::Settings) -> Option<SchemaRef> {
+    let names = match statement {
+        Statement::Show { name } if name == "all" => {
+            vec!["name".to_owned(), "setting".to_owned(), "description".to_owned()]
+        }
+        Statement::Show { name } => vec![settings.show(name).map_or_else(|_| name.clone(), |(name, _)| name)],
+        Statement::ShowCreateSource { .. } => vec!["name".to_owned(), "create_sql".to_owned()],
+        _ => return None,
+    };
+    let fields: Vec<Field> = names.into_iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    Some(Arc::new(Schema::new(fields)))
+}
+
+/// The description of a result's columns.
+pub fn row_description(schema: &SchemaRef, formats: &[Format]) -> PgWireBackendMessage {
+    let fields = schema.fields().iter().enumerate().map(|(index, field)| {
+        let pg = PgType::of_field(field);
+        let format = match formats {
+            [] => Format::Text,
+            [all] => *all,
+            each => each.get(index).copied().unwrap_or(Format::Text),
+        };
+        FieldDescription::new(
+            field.name().replace('\0', "\u{fffd}"),
+            0,
+            0,
+            pg.oid(),
+            pg.size(),
+            pg.modifier,
+            format.code(),
+        )
+    });
+    PgWireBackendMessage::RowDescription(RowDescription::new(fields.collect()))
+}
+
+impl Connection {
+    /// Types a query on the runtime of queries.
+    pub(super) async fn prepare(
+        &mut self,
+        statement: &Arc<ParsedStatement>,
+        parameters: Vec<Option<DataType>>,
+        interrupt: &Interrupt,
+    ) -> Result<PreparedQuery, Failure> {
+        let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+        let catalog = Arc::clone(snapshot.catalog());
+        let engine = Arc::clone(&self.shared.engine);
+        let session = self.session.planner().clone();
+        let parsed = Arc::clone(statement);
+        let work = self.shared.on_queries("planning", async move {
+            let Statement::Query(query) = &parsed.statement else {
+                return Err(SqlError::new("XX000", "only a query is planned"));
+            };
+            engine.prepare(query, &parameters, &session, &snapshot).await
+        });
+        let prepared = self.reader.watch(interrupt, work).await??;
+        let prepared = prepared.map_err(|error| moved(error, statement.start))?;
+        Ok(PreparedQuery { prepared: Arc::new(prepared), catalog })
+    }
+
+    /// Starts a typed query.
+    pub(super) fn start(
+        &mut self,
+        query: &PreparedQuery,
+        statement: &Query,
+        parameters: Vec<ScalarValue>,
+        formats: &[Format],
+    ) -> RowStream {
+        let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+        let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().zone());
+        let tag = if statement.explain.is_some() { "EXPLAIN" } else { "SELECT" };
+        let session = self.session.planner().clone();
+        RowStream::start(&self.shared, query, parameters, session, snapshot, format, tag)
+    }
+
+    /// Sends rows, `rows_max` at most. Returns how many, and whether the stream is at its end.
+    pub(super) async fn send_rows(
+        &mut self,
+        rows: &mut RowStream,
+        rows_max: usize,
+        interrupt: &Interrupt,
+    ) -> Result<(usize, bool), Failure> {
+        let mut sent = 0;
+        while sent < rows_max {
+            let Some(encoder) = &mut rows.current else {
+                match self.reader.watch(interrupt, rows.next()).await?? {
+                    Some(batch) => rows.current = Some(encoder(&batch, &rows.format)?),
+                    None => return Ok((sent, true)),
+                }
+                continue;
+            };
+            sent += encoder
+                .write(&mut self.writer.buffer, rows_max - sent, WRITE_BUFFER_BYTES)
+                .map_err(|error| SqlError::new("54000", error.to_string()))?;
+            if encoder.remaining() == 0 {
+                rows.current = None;
+            }
+            if self.writer.is_full() {
+                self.reader.watch(interrupt, self.writer.flush()).await??;
+            }
+        }
+        Ok((sent, false))
+    }
+
+    /// The tag of a result that is at its end.
+    pub(super) fn rows_tag(rows: &RowStream, sent: usize) -> String {
+        match rows.tag {
+            "SELECT" => format!("SELECT {sent}"),
+            other => other.to_owned(),
+        }
+    }
+
+    /// Does a statement that is not a query.
+    pub(super) async fn command(
+        &mut self,
+        statement: &Arc<ParsedStatement>,
+        formats: &[Format],
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let tag = match &statement.statement {
+            Statement::Begin => {
+                if !self.session.begin() {
+                    self.notify(&Notice::warning("25001", "there is already a transaction in progress"));
+                }
+                "BEGIN"
+            }
+            Statement::Commit => match self.session.finish(true) {
+                Transaction::Idle => self.no_transaction("COMMIT"),
+                Transaction::Block(_) => "COMMIT",
+                Transaction::Failed(_) => "ROLLBACK",
+            },
+            Statement::Rollback => match self.session.finish(false) {
+                Transaction::Idle => self.no_transaction("ROLLBACK"),
+                _ => "ROLLBACK",
+            },
+            Statement::Set { name, value, local } => {
+                if *local && !self.session.in_block() {
+                    self.notify(&Notice::warning(
+                        "25P01",
+                        "SET LOCAL can only be used in transaction blocks",
+                    ));
+                } else {
+                    self.session.set(name, value.as_deref(), *local)?;
+                }
+                "SET"
+            }
+            Statement::Reset { name } if name == "all" => {
+                self.session.reset_all();
+                "RESET"
+            }
+            Statement::Reset { name } => {
+                self.session.set(name, None, false)?;
+                "RESET"
+            }
+            Statement::Discard { what } => {
+                if what == "ALL" {
+                    if self.session.in_block() {
+                        return Err(in_block("DISCARD ALL").into());
+                    }
+                    self.session.discard_all();
+                } else if what == "PLANS" {
+                    // Plans are made per execution: there are none to discard.
+                }
+                return Ok(Response::Command(format!("DISCARD {what}")));
+            }
+            Statement::Deallocate { name: None } => {
+                self.session.drop_statements();
+                "DEALLOCATE ALL"
+            }
+            Statement::Deallocate { name: Some(name) } => {
+                self.session.statement(name)?;
+                self.session.drop_statement(name);
+                "DEALLOCATE"
+            }
+            Statement::Show { name } => return self.show(&statement.statement, name, formats),
+            Statement::ShowCreateSource { name } => {
+                let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+                let text = self.shared.engine.show_create_source(&name.value, snapshot.catalog());
+                let text = text.map_err(|error| moved(error, statement.start))?;
+                return self.rows(
+                    &statement.statement,
+                    vec![vec![name.value.clone()], vec![text]],
+                    formats,
+                    "SHOW",
+                );
+            }
+            Statement::Empty | Statement::Query(_) => {
+                return Err(SqlError::new("XX000", "not a command").into());
+            }
+            ddl => {
+                let tag = ddl::tag(ddl);
+                if self.session.in_block() {
+                    return Err(in_block(tag).into());
+                }
+                return self.change(statement, tag, interrupt).await;
+            }
+        };
+        Ok(Response::Command(tag.to_owned()))
+    }
+
+    /// Runs DDL as a task of its own: from its commit on it goes to its end whatever becomes of
+    /// the client, so that no source is left committed and not started.
+    async fn change(
+        &mut self,
+        statement: &Arc<ParsedStatement>,
+        tag: &'static str,
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let (shared, parsed, stop) = (Arc::clone(&self.shared), Arc::clone(statement), interrupt.clone());
+        let task = self
+            .shared
+            .background
+            .spawn(async move { ddl::execute(&shared, &parsed.statement, &stop).await });
+        let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, tag))?;
+        let notices = done.map_err(|error| moved(error, statement.start))?;
+        notices.iter().for_each(|notice| self.notify(notice));
+        Ok(Response::Command(tag.to_owned()))
+    }
+
+    fn show(&mut self, statement: &Statement, name: &str, formats: &[Format]) -> Result<Response, Failure> {
+        let settings = self.session.settings();
+        let columns = if name == "all" {
+            let known = crate::settings::KNOWN.iter();
+            let (mut names, mut values, mut descriptions) = (vec![], vec![], vec![]);
+            for setting in known {
+                names.push(setting.name.to_owned());
+                values.push(settings.show(setting.name)?.1);
+                descriptions.push(setting.description.to_owned());
+            }
+            vec![names, values, descriptions]
+        } else {
+            vec![vec![settings.show(name)?.1]]
+        };
+        self.rows(statement, columns, formats, "SHOW")
+    }
+
+    /// A result of text columns that is already here.
+    fn rows(
+        &self,
+        statement: &Statement,
+        columns: Vec<Vec<String>>,
+        formats: &[Format],
+        tag: &'static str,
+    ) -> Result<Response, Failure> {
+        let schema = fixed_schema(statement, self.session.settings())
+            .ok_or_else(|| SqlError::new("XX000", "the statement has no columns"))?;
+        let format = RowFormat::new(&schema, formats, self.session.settings().zone());
+        let arrays = columns.into_iter().map(|column| Arc::new(StringArray::from(column)) as ArrayRef);
+        let batch = RecordBatch::try_new(schema, arrays.collect()).map_err(internal)?;
+        Ok(Response::Rows(Box::new(RowStream::ready(batch, format, tag))))
+    }
+
+    fn no_transaction(&mut self, tag: &'static str) -> &'static str {
+        self.notify(&Notice::warning("25P01", "there is no transaction in progress"));
+        tag
+    }
+
+    /// Sends a notice, if the client wants notices of its level.
+    pub(super) fn notify(&mut self, notice: &Notice) {
+        let wanted = match self.session.settings().get("client_min_messages") {
+            "error" => false,
+            "warning" => notice.severity == "WARNING",
+            _ => true,
+        };
+        if wanted {
+            self.writer.put(&notice.message());
+        }
+    }
+}
+
+fn encoder(batch: &RecordBatch, format: &RowFormat) -> Result<BatchEncoder, SqlError> {
+    BatchEncoder::new(batch, format).map_err(internal)
+}
+
+fn internal(error: arrow::error::ArrowError) -> SqlError {
+    SqlError::new("XX000", error.to_string())
+}
+
+fn in_block(tag: &str) -> SqlError {
+    SqlError::new("25001", format!("{tag} cannot run inside a transaction block"))
+}
+
+/// An error whose position counts from the statement's start, as the client counts.
+pub(super) fn moved(mut error: SqlError, start: usize) -> SqlError {
+    error.position = error.position.map(|position| position + start);
+    error
+}

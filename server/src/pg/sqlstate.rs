@@ -1,0 +1,64 @@
+//! Errors of the other crates as a client sees them.
+
+use datafusion::common::DataFusionError;
+use ingest::IngestError;
+use planner::SqlError;
+use storage::{ErrorKind, StorageError};
+
+/// An error of storage.
+pub fn storage(error: &StorageError) -> SqlError {
+    let message = error.to_string();
+    match error {
+        StorageError::NameTaken { .. } => SqlError::new("42P07", message),
+        StorageError::NoSuchObject { .. } => SqlError::new("42704", message),
+        StorageError::InUse { .. } => SqlError::new("2BP01", message)
+            .with_hint("Use DROP ... CASCADE to drop the dependent objects too."),
+        StorageError::CatalogConflict { .. } => {
+            SqlError::new("40001", message).with_hint("Run the statement again.")
+        }
+        StorageError::ShuttingDown => SqlError::new("57P01", message),
+        _ => match error.kind() {
+            ErrorKind::Retry => SqlError::new("58030", message),
+            ErrorKind::Request => SqlError::new("55000", message),
+            ErrorKind::Fenced => {
+                SqlError::new("25006", message).with_hint("Another server has taken over this database.")
+            }
+            ErrorKind::Resources => SqlError::new("53000", message),
+            ErrorKind::Corrupt => SqlError::new("XX001", message).with_hint("Run: tidegate check --data DIR"),
+        },
+    }
+}
+
+/// An error of a source's broker.
+pub fn ingest(error: &IngestError) -> SqlError {
+    let message = error.to_string();
+    match error {
+        IngestError::BrokersUnreachable { .. } => SqlError::new("08001", message).with_hint(
+            "Check that the broker runs and that its advertised listeners can be reached from here.",
+        ),
+        IngestError::NoSuchTopic { similar, .. } => {
+            let error = SqlError::new("42704", message);
+            match similar {
+                Some(similar) => error.with_hint(format!("did you mean {similar}?")),
+                None => error,
+            }
+        }
+        IngestError::Kafka { .. } => SqlError::new("08000", message),
+        IngestError::BadStart { .. } => SqlError::new("22023", message),
+        IngestError::Storage(error) => storage(error),
+        _ => SqlError::new("XX000", message),
+    }
+}
+
+/// An error of a running query.
+pub fn datafusion(error: &DataFusionError) -> SqlError {
+    let root = error.find_root();
+    let sqlstate = match root {
+        DataFusionError::ResourcesExhausted(_) => "53200",
+        DataFusionError::NotImplemented(_) => "0A000",
+        DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => "58030",
+        DataFusionError::ArrowError(..) | DataFusionError::Execution(_) => "22000",
+        _ => "XX000",
+    };
+    SqlError::new(sqlstate, root.strip_backtrace())
+}

@@ -1,0 +1,194 @@
+//! From an accepted socket to a session, or to a closed socket: every error here ends it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, BytesMut};
+use pgwire::messages::cancel::CancelRequest;
+use pgwire::messages::startup::{NegotiateProtocolVersion, Startup};
+use pgwire::messages::{DecodeContext, Message, PgWireBackendMessage, ProtocolVersion};
+use planner::SqlError;
+
+use super::stream::{ReadError, Reader, Writer};
+
+/// PostgreSQL's own bound of what is read from someone who has not yet logged in.
+const PACKET_BYTES_MAX: usize = 10_000;
+const SSL_REQUEST: u32 = 80_877_103;
+const GSS_ENCRYPTION_REQUEST: u32 = 80_877_104;
+const CANCEL_REQUEST: u32 = 80_877_102;
+/// One request for TLS and one for GSS encryption, each once, in any order.
+const ENCRYPTION_REQUESTS_MAX: usize = 2;
+
+/// What a client asks for when it connects.
+#[derive(Debug)]
+pub enum Opening {
+    /// A session.
+    Session(StartupRequest),
+    /// To stop what another session runs.
+    Cancel(CancelRequest),
+}
+
+/// A session as asked for.
+#[derive(Debug)]
+pub struct StartupRequest {
+    /// Who.
+    pub user: String,
+    /// Settings, by name as given.
+    pub settings: BTreeMap<String, String>,
+    /// Bytes of the cancel key that the protocol version has room for.
+    pub key_bytes: usize,
+}
+
+/// Reads until the client has said what it wants. Errors are told to the client by the caller,
+/// who then closes the socket.
+pub async fn open(reader: &mut Reader, writer: &mut Writer, within: Duration) -> Result<Opening, ReadError> {
+    match tokio::time::timeout(within, negotiate(reader, writer)).await {
+        Ok(opening) => opening,
+        // As PostgreSQL does, nothing is said to someone who says nothing.
+        Err(_) => Err(ReadError::Closed),
+    }
+}
+
+async fn negotiate(reader: &mut Reader, writer: &mut Writer) -> Result<Opening, ReadError> {
+    for _ in 0..=ENCRYPTION_REQUESTS_MAX {
+        let packet = packet(reader).await?;
+        match (&packet[4..8]).get_u32() {
+            SSL_REQUEST | GSS_ENCRYPTION_REQUEST => {
+                // What came behind the request was sent before our answer could be known: it may
+                // have been put there by someone between the client and us.
+                if packet.len() != 8 || !reader.buffer.is_empty() {
+                    return Err(SqlError::new("08P01", "received unencrypted data after SSL request")
+                        .with_detail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+                        .into());
+                }
+                writer.buffer.put_u8(b'N');
+                writer.flush().await?;
+            }
+            CANCEL_REQUEST => return cancel(packet).map(Opening::Cancel),
+            _ => return startup(packet, writer).map(Opening::Session),
+        }
+    }
+    Err(SqlError::new("08P01", "too many requests for encryption").into())
+}
+
+/// One packet, length first, not yet with a type.
+async fn packet(reader: &mut Reader) -> Result<BytesMut, ReadError> {
+    loop {
+        if let Some(mut length) = reader.buffer.get(..4) {
+            let length = length.get_u32() as usize;
+            if !(8..=PACKET_BYTES_MAX).contains(&length) {
+                return Err(SqlError::new("08P01", "invalid length of startup packet").into());
+            }
+            if reader.buffer.len() >= length {
+                return Ok(reader.buffer.split_to(length));
+            }
+        }
+        if !reader.fill().await? {
+            return Err(ReadError::Closed);
+        }
+    }
+}
+
+fn cancel(mut packet: BytesMut) -> Result<CancelRequest, ReadError> {
+    // Version 3.2 has keys of any length; 3.0's four bytes are the same on the wire.
+    let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_2);
+    match CancelRequest::decode(&mut packet, &context) {
+        Ok(Some(request)) => Ok(request),
+        _ => Err(SqlError::new("08P01", "invalid cancel request").into()),
+    }
+}
+
+fn startup(mut packet: BytesMut, writer: &mut Writer) -> Result<StartupRequest, ReadError> {
+    let (major, minor) = ((&packet[4..6]).get_u16(), (&packet[6..8]).get_u16());
+    if major != 3 {
+        return Err(SqlError::new(
+            "0A000",
+            format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
+        )
+        .into());
+    }
+    if packet.last() != Some(&0) {
+        return Err(SqlError::new(
+            "08P01",
+            "invalid startup packet layout: expected terminator as last byte",
+        )
+        .into());
+    }
+    let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
+    let Ok(Some(startup)) = Startup::decode(&mut packet, &context) else {
+        return Err(SqlError::new("08P01", "invalid startup packet").into());
+    };
+    let parameters = startup.parameters;
+    let (extensions, mut settings): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        parameters.into_iter().partition(|(name, _)| name.starts_with("_pq_."));
+    // 3.1 was never a version: a client that asks for it gets 3.0, as every version but 3.2.
+    let agreed = if minor >= 2 { 2 } else { 0 };
+    if minor != agreed || !extensions.is_empty() {
+        let newest = (3 << 16) | i32::from(agreed);
+        let unknown = extensions.into_keys().collect();
+        writer.put(&PgWireBackendMessage::NegotiateProtocolVersion(NegotiateProtocolVersion::new(
+            newest, unknown,
+        )));
+    }
+    let Some(user) = settings.remove("user").filter(|user| !user.is_empty()) else {
+        return Err(SqlError::new("28000", "no PostgreSQL user name specified in startup packet").into());
+    };
+    let database =
+        settings.remove("database").filter(|name| !name.is_empty()).unwrap_or_else(|| user.clone());
+    if settings
+        .remove("replication")
+        .is_some_and(|value| !matches!(value.as_str(), "false" | "off" | "no" | "0"))
+    {
+        return Err(SqlError::new("0A000", "replication connections are not supported").into());
+    }
+    if !matches!(database.as_str(), "tidegate" | "postgres") {
+        return Err(SqlError::new("3D000", format!("database \"{database}\" does not exist"))
+            .with_hint("Connect to the database \"tidegate\".")
+            .into());
+    }
+    if let Some(options) = settings.remove("options") {
+        settings.extend(command_line(&options)?);
+    }
+    Ok(StartupRequest { user, settings, key_bytes: if agreed == 2 { 32 } else { 4 } })
+}
+
+/// `-c name=value`, `-cname=value` and `--name=value`, spaces escaped by a backslash.
+fn command_line(options: &str) -> Result<BTreeMap<String, String>, SqlError> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut characters = options.chars();
+    while let Some(character) = characters.next() {
+        match (character, words.last_mut()) {
+            ('\\', Some(word)) => word.extend(characters.next()),
+            (space, _) if space.is_whitespace() => words.push(String::new()),
+            (other, Some(word)) => word.push(other),
+            (_, None) => {}
+        }
+    }
+    let invalid = |word: &str| SqlError::new("42601", format!("invalid command-line argument: {word}"));
+    let mut settings = BTreeMap::new();
+    let mut words = words.into_iter().filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        let assignment = match word.strip_prefix("--").or_else(|| word.strip_prefix("-c")) {
+            Some("") => words.next().ok_or_else(|| invalid(&word))?,
+            Some(assignment) => assignment.to_owned(),
+            None => return Err(invalid(&word)),
+        };
+        let (name, value) = assignment.split_once('=').ok_or_else(|| invalid(&word))?;
+        settings.insert(name.replace('-', "_"), value.to_owned());
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_a_command_line() {
+        let read = command_line(r"-c statement_timeout=5s  --search-path=a -capplication_name=a\ b").unwrap();
+        let expected = [("application_name", "a b"), ("search_path", "a"), ("statement_timeout", "5s")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        assert!(command_line("-x").is_err());
+        assert!(command_line("-c").is_err());
+    }
+}

@@ -1,0 +1,355 @@
+//! A session's own state: settings, transaction, prepared statements, portals. It holds no plan
+//! and no DataFusion state while idle, so that thousands cost little.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use datafusion::common::ScalarValue;
+use pgwire::messages::response::TransactionStatus;
+use planner::statement::ParsedStatement;
+use planner::{Prepared, SqlError};
+use storage::snapshot::Snapshot;
+
+use crate::pg::encode::Format;
+use crate::pg::execute::RowStream;
+use crate::pg::types::PgType;
+use crate::sessions::SessionGuard;
+use crate::settings::Settings;
+
+/// Prepared statements or portals of one session.
+const NAMED_MAX: usize = 10_000;
+
+/// Where a session stands between two statements.
+#[derive(Debug, Default)]
+pub enum Transaction {
+    /// Each statement for itself.
+    #[default]
+    Idle,
+    /// After BEGIN. The first query takes the snapshot that all read.
+    Block(Box<Block>),
+    /// After an error in a block: everything but its end is refused.
+    Failed(Box<Block>),
+}
+
+/// A transaction block.
+#[derive(Debug)]
+pub struct Block {
+    snapshot: Option<Snapshot>,
+    /// The settings to which ROLLBACK returns.
+    before: Settings,
+    /// The settings to which COMMIT returns those that were `SET LOCAL`.
+    local: BTreeMap<String, Option<String>>,
+}
+
+/// A statement that was parsed and typed.
+#[derive(Debug)]
+pub struct PreparedStatement {
+    /// What was parsed; None for an empty text.
+    pub statement: Option<Arc<ParsedStatement>>,
+    /// The plan of a query.
+    pub query: Option<PreparedQuery>,
+    /// The type of each parameter as the client is told.
+    pub parameters: Vec<PgType>,
+}
+
+/// A typed query with the catalog for which it holds.
+#[derive(Clone, Debug)]
+pub struct PreparedQuery {
+    /// From the planner.
+    pub prepared: Arc<Prepared>,
+    /// A changed catalog makes it be typed again.
+    pub catalog: Arc<storage::catalog::Catalog>,
+}
+
+/// A statement with its parameters, ready to run or running.
+#[derive(Debug)]
+pub struct Portal {
+    /// What to run.
+    pub statement: Arc<PreparedStatement>,
+    /// The query as it was bound.
+    pub query: Option<PreparedQuery>,
+    /// The values of its parameters.
+    pub parameters: Vec<ScalarValue>,
+    /// The formats of its result: none, one for all, or one a column.
+    pub formats: Vec<Format>,
+    /// How far it is.
+    pub state: PortalState,
+}
+
+/// How far a portal is.
+#[derive(Debug, Default)]
+pub enum PortalState {
+    /// Not begun.
+    #[default]
+    Ready,
+    /// Suspended by a row limit.
+    Running(Box<RowStream>),
+    /// At its end.
+    Done,
+}
+
+/// One client's session.
+#[derive(Debug)]
+pub struct Session {
+    /// Its place among all.
+    pub guard: SessionGuard,
+    user: String,
+    settings: Settings,
+    initial: Settings,
+    planner: planner::Session,
+    /// What the client was last told of settings.
+    told: BTreeMap<&'static str, String>,
+    transaction: Transaction,
+    statements: HashMap<String, Arc<PreparedStatement>>,
+    portals: HashMap<String, Portal>,
+}
+
+impl Session {
+    /// A session of this user whose settings begin, and RESET ends, at `initial`.
+    pub fn new(guard: SessionGuard, user: String, mut initial: Settings) -> Self {
+        initial.force("session_authorization", user.clone());
+        let planner = planner::Session::default();
+        let mut session = Self {
+            guard,
+            user,
+            settings: initial.clone(),
+            initial,
+            planner,
+            told: BTreeMap::new(),
+            transaction: Transaction::Idle,
+            statements: HashMap::new(),
+            portals: HashMap::new(),
+        };
+        session.settings_changed();
+        session
+    }
+
+    /// What planning needs to know.
+    pub fn planner(&self) -> &planner::Session {
+        &self.planner
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes settings; inside a block only until its end where `local`.
+    pub fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<(), SqlError> {
+        let key = name.to_ascii_lowercase();
+        let previous = self.settings.values().get(&key).cloned();
+        match value {
+            Some(value) => self.settings.set(name, value)?,
+            None => self.settings.reset(name, &self.initial)?,
+        }
+        if let Transaction::Block(block) = &mut self.transaction {
+            if local {
+                block.local.entry(key).or_insert(previous);
+            } else {
+                block.local.remove(&key);
+            }
+        }
+        self.settings_changed();
+        Ok(())
+    }
+
+    /// `RESET ALL`.
+    pub fn reset_all(&mut self) {
+        self.settings = self.initial.clone();
+        self.settings_changed();
+    }
+
+    /// `DISCARD ALL`.
+    pub fn discard_all(&mut self) {
+        self.reset_all();
+        self.statements.clear();
+        self.portals.clear();
+    }
+
+    /// The settings of which the client has not been told yet.
+    pub fn untold(&mut self) -> Vec<(&'static str, String)> {
+        let changed: Vec<_> = self
+            .settings
+            .reported()
+            .filter(|(name, value)| self.told.get(name).is_none_or(|told| told != value))
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect();
+        self.told.extend(changed.iter().cloned());
+        changed
+    }
+
+    fn settings_changed(&mut self) {
+        self.guard.handle.set_application_name(self.settings.get("application_name"));
+        self.planner = planner::Session {
+            user: self.user.clone(),
+            time_zone: self.settings.zone().name().to_owned(),
+            process_id: self.guard.handle.process_id(),
+            settings: Arc::clone(self.settings.values()),
+            ..planner::Session::default()
+        };
+    }
+
+    /// Begins a block; false where one is open already.
+    pub fn begin(&mut self) -> bool {
+        if !matches!(self.transaction, Transaction::Idle) {
+            return false;
+        }
+        let before = self.settings.clone();
+        self.transaction =
+            Transaction::Block(Box::new(Block { snapshot: None, before, local: BTreeMap::new() }));
+        true
+    }
+
+    /// Ends a block and drops its portals. What it was, for the command's tag and warning.
+    pub fn finish(&mut self, commit: bool) -> Transaction {
+        let ended = std::mem::take(&mut self.transaction);
+        match &ended {
+            Transaction::Idle => return ended,
+            Transaction::Block(block) if commit => {
+                for (name, value) in &block.local {
+                    match value {
+                        Some(value) => self.settings.force(name, value.clone()),
+                        // It was not there before, so taking it away cannot fail.
+                        None => drop(self.settings.reset(name, &self.initial)),
+                    }
+                }
+            }
+            Transaction::Block(block) | Transaction::Failed(block) => self.settings = block.before.clone(),
+        }
+        self.portals.clear();
+        self.settings_changed();
+        ended
+    }
+
+    /// An error happened: a block fails.
+    pub fn fail(&mut self) {
+        self.transaction = match std::mem::take(&mut self.transaction) {
+            Transaction::Block(mut block) => {
+                // What it read is not needed any more, and pins storage.
+                block.snapshot = None;
+                self.portals.clear();
+                Transaction::Failed(block)
+            }
+            other => other,
+        };
+    }
+
+    /// Refuses what a failed block refuses.
+    pub fn check_not_failed(&self) -> Result<(), SqlError> {
+        match self.transaction {
+            Transaction::Failed(_) => Err(SqlError::new(
+                "25P02",
+                "current transaction is aborted, commands ignored until end of transaction block",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a block is open, failed or not.
+    pub fn in_block(&self) -> bool {
+        !matches!(self.transaction, Transaction::Idle)
+    }
+
+    /// The snapshot that a statement reads: the block's, or the current one.
+    pub fn snapshot(&mut self, current: impl FnOnce() -> Snapshot) -> Snapshot {
+        match &mut self.transaction {
+            Transaction::Block(block) => block.snapshot.get_or_insert_with(current).clone(),
+            _ => current(),
+        }
+    }
+
+    /// For ReadyForQuery.
+    pub fn status(&self) -> TransactionStatus {
+        match self.transaction {
+            Transaction::Idle => TransactionStatus::Idle,
+            Transaction::Block(_) => TransactionStatus::Transaction,
+            Transaction::Failed(_) => TransactionStatus::Error,
+        }
+    }
+
+    /// For `pg_stat_activity`.
+    pub fn state(&self) -> &'static str {
+        match self.transaction {
+            Transaction::Idle => "idle",
+            Transaction::Block(_) => "idle in transaction",
+            Transaction::Failed(_) => "idle in transaction (aborted)",
+        }
+    }
+
+    /// Keeps a prepared statement. The unnamed one replaces its predecessor.
+    pub fn put_statement(&mut self, name: String, statement: PreparedStatement) -> Result<(), SqlError> {
+        if !name.is_empty() && self.statements.contains_key(&name) {
+            return Err(SqlError::new("42P05", format!("prepared statement \"{name}\" already exists")));
+        }
+        bounded(self.statements.len(), "prepared statements")?;
+        self.statements.insert(name, Arc::new(statement));
+        Ok(())
+    }
+
+    /// The prepared statement with this name.
+    pub fn statement(&self, name: &str) -> Result<Arc<PreparedStatement>, SqlError> {
+        self.statements.get(name).cloned().ok_or_else(|| match name {
+            "" => SqlError::new("26000", "unnamed prepared statement does not exist"),
+            _ => SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")),
+        })
+    }
+
+    /// Drops a prepared statement; whether there was one.
+    pub fn drop_statement(&mut self, name: &str) -> bool {
+        self.statements.remove(name).is_some()
+    }
+
+    /// Drops every prepared statement.
+    pub fn drop_statements(&mut self) {
+        self.statements.clear();
+    }
+
+    /// Keeps a portal. The unnamed one replaces its predecessor.
+    pub fn put_portal(&mut self, name: String, portal: Portal) -> Result<(), SqlError> {
+        if !name.is_empty() && self.portals.contains_key(&name) {
+            return Err(SqlError::new("42P03", format!("cursor \"{name}\" already exists")));
+        }
+        bounded(self.portals.len(), "portals")?;
+        self.portals.insert(name, portal);
+        Ok(())
+    }
+
+    /// The portal with this name.
+    pub fn portal(&mut self, name: &str) -> Result<&mut Portal, SqlError> {
+        self.portals
+            .get_mut(name)
+            .ok_or_else(|| SqlError::new("34000", format!("portal \"{name}\" does not exist")))
+    }
+
+    /// Takes a portal out, to run it.
+    pub fn take_portal(&mut self, name: &str) -> Result<Portal, SqlError> {
+        self.portal(name)?;
+        self.portals
+            .remove(name)
+            .ok_or_else(|| SqlError::new("34000", format!("portal \"{name}\" does not exist")))
+    }
+
+    /// Puts back what [`Session::take_portal`] took.
+    pub fn return_portal(&mut self, name: String, portal: Portal) {
+        self.portals.insert(name, portal);
+    }
+
+    /// Drops a portal.
+    pub fn drop_portal(&mut self, name: &str) {
+        self.portals.remove(name);
+    }
+
+    /// The end of an implicit transaction ends its portals.
+    pub fn end_implicit(&mut self) {
+        if !self.in_block() {
+            self.portals.clear();
+        }
+    }
+}
+
+fn bounded(count: usize, what: &str) -> Result<(), SqlError> {
+    if count >= NAMED_MAX {
+        return Err(SqlError::new("53400", format!("a session may have at most {NAMED_MAX} {what}")));
+    }
+    Ok(())
+}

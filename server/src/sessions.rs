@@ -1,0 +1,258 @@
+//! Every connected session: how it is found, cancelled and shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use planner::SqlError;
+use planner::system_table::{SessionRow, SettingRow, SystemState};
+use rand::RngCore;
+use rand::rngs::StdRng;
+use storage::clock::Clock;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings;
+
+/// Why a statement was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A cancel request, or `pg_cancel_backend`.
+    Cancelled,
+    /// `statement_timeout`.
+    TimedOut,
+    /// `pg_terminate_backend`, or the server's end.
+    Terminated,
+    /// The client went away.
+    Disconnected,
+}
+
+impl Stop {
+    /// What the client is told.
+    pub fn error(self) -> SqlError {
+        match self {
+            Self::Cancelled => SqlError::new("57014", "canceling statement due to user request"),
+            Self::TimedOut => SqlError::new("57014", "canceling statement due to statement timeout"),
+            Self::Terminated => SqlError::new("57P01", "terminating connection due to administrator command"),
+            Self::Disconnected => SqlError::new("08006", "connection to client lost"),
+        }
+    }
+}
+
+/// What can stop a running statement from outside.
+#[derive(Clone, Debug)]
+pub struct Interrupt {
+    cancel: CancellationToken,
+    terminate: CancellationToken,
+    deadline: Option<Instant>,
+}
+
+impl Interrupt {
+    /// Waits until the statement must stop.
+    pub async fn stopped(&self) -> Stop {
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.terminate.cancelled() => Stop::Terminated,
+            () = self.cancel.cancelled() => Stop::Cancelled,
+            () = deadline => Stop::TimedOut,
+        }
+    }
+}
+
+/// A session as others see it.
+#[derive(Debug)]
+pub struct SessionHandle {
+    process_id: i32,
+    /// Proves a cancel request. As long as the session's protocol version allows.
+    key: Bytes,
+    /// Present while a statement runs: a cancel request between statements has no effect.
+    running: Mutex<Option<CancellationToken>>,
+    terminate: CancellationToken,
+    activity: Mutex<SessionRow>,
+}
+
+impl SessionHandle {
+    /// Under which the session is cancelled.
+    pub fn process_id(&self) -> i32 {
+        self.process_id
+    }
+
+    /// The key that goes with it.
+    pub fn key(&self) -> &Bytes {
+        &self.key
+    }
+
+    /// Cancelled when the session must end.
+    pub fn terminate(&self) -> &CancellationToken {
+        &self.terminate
+    }
+
+    /// A statement begins; its end is [`SessionHandle::end`].
+    pub fn begin(&self, query: &str, now_micros: i64, deadline: Option<Instant>) -> Interrupt {
+        let cancel = CancellationToken::new();
+        *self.running.lock() = Some(cancel.clone());
+        let mut activity = self.activity.lock();
+        activity.state = "active";
+        query.clone_into(&mut activity.query);
+        activity.query_started_micros = Some(now_micros);
+        Interrupt { cancel, terminate: self.terminate.clone(), deadline }
+    }
+
+    /// The statement has ended and left the session in this state.
+    pub fn end(&self, state: &'static str) {
+        *self.running.lock() = None;
+        self.activity.lock().state = state;
+    }
+
+    /// Shows the session under this name.
+    pub fn set_application_name(&self, name: &str) {
+        name.clone_into(&mut self.activity.lock().application_name);
+    }
+
+    fn cancel(&self) {
+        if let Some(running) = self.running.lock().as_ref() {
+            running.cancel();
+        }
+    }
+}
+
+/// Who connects from where.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The user who logs in.
+    pub user: String,
+    /// Address and port.
+    pub address: String,
+}
+
+/// All sessions.
+#[derive(Debug)]
+pub struct Sessions {
+    live: Mutex<Live>,
+    connections_max: usize,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug)]
+struct Live {
+    by_process_id: BTreeMap<i32, Arc<SessionHandle>>,
+    last_process_id: i32,
+    keys: StdRng,
+}
+
+impl Sessions {
+    /// No sessions, of which `connections_max` are let in. `keys` makes the cancel keys: seed it
+    /// from the operating system.
+    pub fn new(connections_max: usize, keys: StdRng, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let live = Live { by_process_id: BTreeMap::new(), last_process_id: 0, keys };
+        Arc::new(Self { live: Mutex::new(live), connections_max, clock })
+    }
+
+    /// Lets a session in. It is out again when the guard is dropped.
+    pub fn enter(self: &Arc<Self>, client: Client, key_bytes: usize) -> Result<SessionGuard, SqlError> {
+        let mut live = self.live.lock();
+        if live.by_process_id.len() >= self.connections_max {
+            return Err(SqlError::new("53300", "sorry, too many clients already")
+                .with_hint("Close connections that are idle, or raise connections_max."));
+        }
+        let mut process_id = live.last_process_id;
+        // Ends: fewer are taken than there are.
+        loop {
+            process_id = process_id.checked_add(1).unwrap_or(1);
+            if !live.by_process_id.contains_key(&process_id) {
+                break;
+            }
+        }
+        live.last_process_id = process_id;
+        let mut key = vec![0; key_bytes];
+        live.keys.fill_bytes(&mut key);
+        let handle = Arc::new(SessionHandle {
+            process_id,
+            key: key.into(),
+            running: Mutex::default(),
+            terminate: CancellationToken::new(),
+            activity: Mutex::new(SessionRow {
+                process_id,
+                user: client.user,
+                application_name: String::new(),
+                client_address: client.address,
+                connected_micros: self.clock.now_micros(),
+                state: "idle",
+                query: String::new(),
+                query_started_micros: None,
+            }),
+        });
+        live.by_process_id.insert(process_id, Arc::clone(&handle));
+        Ok(SessionGuard { sessions: Arc::clone(self), handle })
+    }
+
+    /// Cancels what a session runs, if the key is its own.
+    pub fn cancel_with_key(&self, process_id: i32, key: &[u8]) {
+        let handle = self.live.lock().by_process_id.get(&process_id).cloned();
+        if let Some(handle) = handle
+            && same_bytes(&handle.key, key)
+        {
+            handle.cancel();
+        }
+    }
+
+    /// Ends every session now.
+    pub fn terminate_all(&self) {
+        self.live.lock().by_process_id.values().for_each(|handle| handle.terminate.cancel());
+    }
+
+    fn find(&self, process_id: i32) -> Option<Arc<SessionHandle>> {
+        self.live.lock().by_process_id.get(&process_id).cloned()
+    }
+}
+
+impl SystemState for Sessions {
+    fn sessions(&self) -> Vec<SessionRow> {
+        self.live.lock().by_process_id.values().map(|handle| handle.activity.lock().clone()).collect()
+    }
+
+    fn settings(&self) -> Vec<SettingRow> {
+        settings::KNOWN
+            .iter()
+            .map(|setting| SettingRow {
+                name: setting.name.to_owned(),
+                value: setting.default.to_owned(),
+                description: setting.description.to_owned(),
+            })
+            .collect()
+    }
+
+    fn cancel(&self, process_id: i32) -> bool {
+        self.find(process_id).inspect(|handle| handle.cancel()).is_some()
+    }
+
+    fn terminate(&self, process_id: i32) -> bool {
+        self.find(process_id).inspect(|handle| handle.terminate.cancel()).is_some()
+    }
+}
+
+/// A session's place among all.
+#[derive(Debug)]
+pub struct SessionGuard {
+    sessions: Arc<Sessions>,
+    /// The session.
+    pub handle: Arc<SessionHandle>,
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        self.sessions.live.lock().by_process_id.remove(&self.handle.process_id);
+    }
+}
+
+/// Compares in a time that tells nothing of where the first difference is.
+fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}

@@ -1,0 +1,3 @@
+//! Tests of the whole: a real broker, and a real server reached only over the wire.
+
+mod kafka;

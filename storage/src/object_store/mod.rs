@@ -1,0 +1,8 @@
+//! Where the database lies: object stores that keep what they acknowledge.
+
+pub mod durable;
+pub mod file_system;
+mod files;
+mod upload;
+
+pub use durable::DurableStore;

@@ -1,0 +1,184 @@
+//! Which rows go into which segment, and in which order: rows are dealt out to time chunks and
+//! sorted by the cluster columns, as a permutation, so that nothing is copied before it is encoded.
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU64;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::{SortOptions, interleave_record_batch};
+use arrow::datatypes::TimestampMicrosecondType;
+use arrow::row::{RowConverter, Rows, SortField};
+
+use super::TimeChunk;
+use crate::catalog::TableDefinition;
+use crate::error::{Result, StorageError};
+use crate::ids::ColumnId;
+
+/// Where time chunks are counted from: 2000-01-03 00:00 UTC, a Monday, so that chunks of a week
+/// begin on Mondays. It is part of every chunk's identity and never changes.
+pub const ORIGIN_MICROS: i64 = 946_857_600_000_000;
+
+/// Chunks that one flush writes at most, one segment each: wild timestamps must not make a
+/// million files.
+pub const CHUNKS_MAX: usize = 64;
+
+/// The start of the chunk that `micros` lies in; None where it can't be represented.
+pub fn chunk_start(micros: i64, interval_micros: NonZeroU64) -> Option<i64> {
+    let since = i128::from(micros) - i128::from(ORIGIN_MICROS);
+    let interval = i128::from(interval_micros.get());
+    i64::try_from(since.div_euclid(interval) * interval + i128::from(ORIGIN_MICROS)).ok()
+}
+
+/// The place of a row: its batch and its index there.
+type Place = (u32, u32);
+
+/// The rows of one segment to be written, in the order in which they shall stand.
+#[derive(Debug)]
+pub(crate) struct Arranged {
+    /// The time chunk.
+    pub(crate) chunk: TimeChunk,
+    places: Vec<Place>,
+}
+
+impl Arranged {
+    /// Rows in all.
+    pub(crate) fn rows(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The rows from `start` on, `length` at most, gathered from the batches they were dealt from.
+    pub(crate) fn gather(&self, batches: &[RecordBatch], start: usize, length: usize) -> Result<RecordBatch> {
+        let end = (start + length).min(self.places.len());
+        let places = &self.places[start..end];
+        if let (Some(first), Some(last)) = (places.first(), places.last())
+            && is_run(places)
+        {
+            debug_assert_eq!(first.0, last.0);
+            return Ok(batches[first.0 as usize].slice(first.1 as usize, places.len()));
+        }
+        let places: Vec<_> = places.iter().map(|&(batch, row)| (batch as usize, row as usize)).collect();
+        let batches: Vec<_> = batches.iter().collect();
+        Ok(interleave_record_batch(&batches, &places)?)
+    }
+}
+
+/// Whether places follow each other within one batch.
+fn is_run(places: &[Place]) -> bool {
+    places.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].1.checked_add(1) == Some(pair[1].1))
+}
+
+/// The columns by which a table's segments are sorted: its cluster columns, or else its time
+/// column, which makes zones narrow in time and the newest rows easy to find.
+pub fn sort_columns(table: &TableDefinition) -> Vec<ColumnId> {
+    if table.order_by.is_empty() {
+        table.partition_by.iter().map(|partitioning| partitioning.column).collect()
+    } else {
+        table.order_by.clone()
+    }
+}
+
+/// Deals rows (in the table's stored schema) out to segments and sorts them, stable, so that
+/// equal rows keep their order of arrival.
+pub(crate) fn arrange(table: &TableDefinition, batches: &[RecordBatch]) -> Result<Vec<Arranged>> {
+    let mut arranged = deal(table, batches)?;
+    let columns = sort_columns(table);
+    if !columns.is_empty() {
+        let keys = SortKeys::new(&columns, batches)?;
+        for group in &mut arranged {
+            keys.sort(&mut group.places);
+        }
+    }
+    Ok(arranged)
+}
+
+fn deal(table: &TableDefinition, batches: &[RecordBatch]) -> Result<Vec<Arranged>> {
+    let Some(partitioning) = table.partition_by else {
+        let places = all_places(batches).collect();
+        return Ok(vec![Arranged { chunk: TimeChunk::Whole, places }]);
+    };
+    let mut chunks = Vec::with_capacity(batches.len());
+    let mut rows_of: HashMap<TimeChunk, u64> = HashMap::new();
+    for batch in batches {
+        let times = column(batch, partitioning.column)?
+            .as_primitive_opt::<TimestampMicrosecondType>()
+            .ok_or_else(|| invalid(format!("column {} is not a timestamp", partitioning.column.0)))?;
+        let of_batch: Vec<TimeChunk> = times
+            .iter()
+            .map(|time| {
+                time.and_then(|micros| chunk_start(micros, partitioning.interval_micros))
+                    .map_or(TimeChunk::Overflow, TimeChunk::Start)
+            })
+            .collect();
+        for run in of_batch.chunk_by(|a, b| a == b) {
+            *rows_of.entry(run[0]).or_default() += run.len() as u64;
+        }
+        chunks.push(of_batch);
+    }
+
+    let mut largest: Vec<_> =
+        rows_of.into_iter().filter(|(chunk, _)| *chunk != TimeChunk::Overflow).collect();
+    // By chunk where rows are equal: what is written must not depend on a hash map's order.
+    largest.sort_unstable_by_key(|&(chunk, rows)| (std::cmp::Reverse(rows), chunk));
+    largest.truncate(CHUNKS_MAX);
+    let kept: HashMap<_, _> = largest.into_iter().collect();
+
+    let mut groups: BTreeMap<TimeChunk, Vec<Place>> =
+        kept.iter().map(|(&chunk, &rows)| (chunk, Vec::with_capacity(rows as usize))).collect();
+    for (batch, of_batch) in (0..).zip(&chunks) {
+        let mut row = 0;
+        for run in of_batch.chunk_by(|a, b| a == b) {
+            let chunk = if kept.contains_key(&run[0]) { run[0] } else { TimeChunk::Overflow };
+            let next = row + run.len() as u32;
+            groups.entry(chunk).or_default().extend((row..next).map(|row| (batch, row)));
+            row = next;
+        }
+    }
+    Ok(groups.into_iter().map(|(chunk, places)| Arranged { chunk, places }).collect())
+}
+
+fn all_places(batches: &[RecordBatch]) -> impl Iterator<Item = Place> {
+    (0..).zip(batches).flat_map(|(batch, rows)| (0..rows.num_rows() as u32).map(move |row| (batch, row)))
+}
+
+/// The cluster columns of all rows as byte strings that compare as the rows do.
+struct SortKeys {
+    rows: Vec<Rows>,
+}
+
+impl SortKeys {
+    fn new(columns: &[ColumnId], batches: &[RecordBatch]) -> Result<Self> {
+        let Some(first) = batches.first() else { return Ok(Self { rows: Vec::new() }) };
+        let options = SortOptions { descending: false, nulls_first: false };
+        let fields = columns
+            .iter()
+            .map(|&id| Ok(SortField::new_with_options(column(first, id)?.data_type().clone(), options)))
+            .collect::<Result<_>>()?;
+        let converter = RowConverter::new(fields)?;
+        let rows = batches
+            .iter()
+            .map(|batch| {
+                let columns =
+                    columns.iter().map(|&id| column(batch, id).cloned()).collect::<Result<Vec<_>>>()?;
+                Ok(converter.convert_columns(&columns)?)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { rows })
+    }
+
+    fn sort(&self, places: &mut [Place]) {
+        // Stable, and nearly linear where rows arrive almost in order, as events do.
+        places.sort_by(|&(batch_a, a), &(batch_b, b)| {
+            self.rows[batch_a as usize].row(a as usize).cmp(&self.rows[batch_b as usize].row(b as usize))
+        });
+    }
+}
+
+fn column(batch: &RecordBatch, id: ColumnId) -> Result<&arrow::array::ArrayRef> {
+    batch
+        .column_by_name(&id.stored_name())
+        .ok_or_else(|| invalid(format!("rows lack column {}", id.stored_name())))
+}
+
+fn invalid(detail: String) -> StorageError {
+    StorageError::Invariant { invariant: "SCHEMA", detail }
+}
