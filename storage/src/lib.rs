@@ -10,6 +10,7 @@
 
 mod background;
 pub mod catalog;
+pub mod check;
 pub mod clock;
 pub mod commit;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod database;
 pub mod dead_letters;
 pub mod error;
 mod flush;
+pub mod gc;
 pub mod hot;
 pub mod ids;
 pub mod jsonb;

@@ -23,7 +23,7 @@ use crate::ids::{LogPosition, ObjectId, Offset, Partition, SegmentId};
 use crate::segment::SegmentMeta;
 
 pub use recover::{Recovered, read_record, recover};
-pub(crate) use recover::{fold_again, newest_checkpoint};
+pub(crate) use recover::{fold_again, list_positions, newest_checkpoint};
 
 /// The prefix of log records.
 pub const LOG: &str = "log";
