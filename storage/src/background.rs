@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::catalog::SourceOptions;
 use crate::database::Database;
 use crate::error::StorageError;
+use crate::gc::Collector;
 use crate::ids::ObjectId;
 
 /// How often blocks are looked through for merging: some units at 100 units a second.
@@ -26,7 +27,25 @@ const IDLE_FLUSH_INTERVALS: u32 = 10;
 /// Spawns everything on the current runtime. Each task ends with `stop`, or with the database.
 pub(crate) fn start(database: &Arc<Database>, stop: watch::Receiver<bool>) {
     tokio::spawn(merge_loop(Arc::downgrade(database), stop.clone()));
-    tokio::spawn(flush_loop(Arc::downgrade(database), stop));
+    tokio::spawn(flush_loop(Arc::downgrade(database), stop.clone()));
+    tokio::spawn(collect_loop(Arc::downgrade(database), database.collector(), stop));
+}
+
+async fn collect_loop(database: Weak<Database>, mut collector: Collector, mut stop: watch::Receiver<bool>) {
+    let Some(wait) = database.upgrade().map(|database| database.config().gc_interval) else { return };
+    let mut ticks = interval(wait);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let Some(database) = database.upgrade() else { return };
+        if let Err(error) = collector.collect(|| database.live_manifests()).await {
+            // What was not deleted stays garbage: only space is lost meanwhile.
+            tracing::warn!(%error, "collection failed");
+        }
+    }
 }
 
 async fn merge_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {

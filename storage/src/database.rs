@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::commit::CommitLog;
 use crate::config::StorageConfig;
 use crate::error::{Result, StorageError};
+use crate::gc::Collector;
 use crate::hot::{HotBlock, HotMemory, HotSource, HotUnit, check_schema, compact_unit};
 use crate::ids::{LogPosition, ObjectId, Offset, Partition, SegmentId};
 use crate::log::Action;
@@ -117,13 +118,24 @@ impl Database {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Result<Arc<Self>> {
+        Self::open_with(store, config, clock, seed, Arc::new(VortexSegments::default())).await
+    }
+
+    /// As [`open`](Self::open), with segments in a format of the caller's.
+    pub(crate) async fn open_with(
+        store: Arc<dyn ObjectStore>,
+        config: StorageConfig,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        segments: Arc<dyn SegmentFormat>,
+    ) -> Result<Arc<Self>> {
         let (log, manifest) = CommitLog::open(Arc::clone(&store), &config, Arc::clone(&clock), seed).await?;
         // With the epoch, so that a seed used again names no file twice.
         let random = SmallRng::seed_from_u64(seed ^ manifest.epoch.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         Ok(Arc::new(Self {
             store,
             log,
-            segments: Arc::new(VortexSegments::default()),
+            segments,
             state: Mutex::default(),
             hot_memory: Arc::new(HotMemory::new(config.hot_bytes_max.get())),
             next_object_id: AtomicU32::new(manifest.catalog.next_object_id.max(1)),
@@ -303,6 +315,11 @@ impl Database {
         state.adopted.retain(|manifest| manifest.strong_count() > 0);
         let current = Arc::clone(&self.current().manifest);
         state.adopted.iter().filter_map(std::sync::Weak::upgrade).chain([current]).collect()
+    }
+
+    /// What deletes files that nothing names any more.
+    pub(crate) fn collector(&self) -> Collector {
+        Collector::new(Arc::clone(&self.store), Arc::clone(&self.clock), self.config.gc_grace)
     }
 
     /// Housekeeping between flushes.

@@ -1,6 +1,6 @@
 //! The blocking half of [`DurableStore`](super::DurableStore): what an object is as files.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -137,7 +137,7 @@ impl Files {
     /// Removes objects and syncs; one that is not there is removed already.
     pub(super) fn remove_all(&self, paths: &[PathBuf]) -> io::Result<()> {
         self.writable()?;
-        let mut directories = HashSet::new();
+        let mut directories = BTreeSet::new();
         for path in paths {
             match self.system.remove(path) {
                 Ok(()) => {
