@@ -1,3 +1,4 @@
 //! Tests of the whole: a real broker, and a real server reached only over the wire.
 
+mod cases;
 mod kafka;
