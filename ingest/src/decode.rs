@@ -1,8 +1,29 @@
 //! Messages of one source become rows of one Arrow batch; what can't become a row says why.
+//!
+//! A message is first read whole into the values of one row, and only a row without fault goes
+//! into the builders: nothing half-done ever has to be taken back.
+
+mod coerce;
+mod error;
+mod include;
+mod json;
+mod number;
+pub(crate) mod row;
+mod text;
+mod time;
+
+#[cfg(test)]
+mod tests;
 
 use arrow::array::RecordBatch;
-use storage::catalog::SourceDefinition;
+use storage::catalog::{SourceDefinition, SourceFormat};
 use storage::ids::{Offset, Partition};
+
+use crate::batch::BatchBuilder;
+pub use error::{DecodeError, Problem};
+use json::JsonReader;
+use row::Row;
+pub(crate) use text::format_uuid;
 
 /// A Kafka message, borrowed from whoever consumed it.
 #[derive(Clone, Copy, Debug)]
@@ -21,36 +42,47 @@ pub struct Message<'a> {
     pub headers: &'a [(&'a str, Option<&'a [u8]>)],
 }
 
-/// Why a message did not become a row: its text is the `error` of the dead letter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(String);
-
 /// Decodes messages of one source into one batch. Reused from batch to batch.
 #[derive(Debug)]
-pub struct Decoder {}
+pub struct Decoder {
+    reader: JsonReader,
+    row: Row,
+    batch: BatchBuilder,
+}
 
 impl Decoder {
     /// A decoder with an empty batch.
     pub fn new(source: &SourceDefinition) -> Self {
-        let _ = source;
-        todo!()
+        let SourceFormat::Json { timestamp_format } = &source.format;
+        let schema = &source.table.schema;
+        Self {
+            reader: JsonReader::new(schema),
+            row: Row::new(schema, *timestamp_format),
+            batch: BatchBuilder::new(schema),
+        }
     }
 
     /// Whether [`Message::headers`] is needed: elsewhere it may be left empty.
     pub fn reads_headers(&self) -> bool {
-        todo!()
+        self.row.reads_headers()
     }
 
     /// Appends one message as one row. On an error nothing of it remains in the batch.
     pub fn append(&mut self, message: &Message<'_>) -> Result<(), DecodeError> {
-        let _ = message;
-        todo!()
+        let value = message.value.ok_or(DecodeError::NoValue)?;
+        let text = std::str::from_utf8(value)
+            .map_err(|error| DecodeError::NotUtf8 { what: "value", position: error.valid_up_to() })?;
+        self.row.clear();
+        self.reader.read(text, &mut self.row)?;
+        self.row.include(message)?;
+        self.row.check()?;
+        self.batch.append(&self.row, text);
+        Ok(())
     }
 
     /// Rows in the batch.
     pub fn len(&self) -> usize {
-        todo!()
+        self.batch.len()
     }
 
     /// Whether the batch has no rows.
@@ -60,12 +92,12 @@ impl Decoder {
 
     /// Memory that the batch's rows take, in bytes.
     pub fn bytes(&self) -> usize {
-        todo!()
+        self.batch.bytes()
     }
 
     /// Takes the batch, in the stored schema, and begins the next. Generated columns are all
     /// null and NOT NULL is not yet checked: both come after, in the pipeline.
     pub fn finish(&mut self) -> RecordBatch {
-        todo!()
+        self.batch.finish()
     }
 }

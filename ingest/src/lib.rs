@@ -6,6 +6,7 @@
 //! 4. `pipeline` applies generated columns, filter and NOT NULL, and
 //! 5. publishes a [`storage::hot::HotUnit`].
 
+mod batch;
 mod dead_letter;
 pub mod decode;
 mod decode_pool;

@@ -1,9 +1,26 @@
-//! The text in which `jsonb` values are stored: PostgreSQL's own output form, so that equal values
-//! have equal text. Object keys are unique (the last wins) and ordered by length, then bytes; one
-//! space follows each `:` and `,`; numbers are plain decimals (`1e3` is `1000`) that keep their
-//! trailing zeros.
+//! JSON: a scanner that everything which reads JSON shares, and the text in which `jsonb` values
+//! are stored.
+//!
+//! That text is PostgreSQL's own output form, so that equal values have equal text: object keys
+//! are unique (the last wins) and ordered by length, then bytes; one space follows each `:` and
+//! `,`; numbers are plain decimals (`1e3` is `1000`) that keep their trailing zeros.
 //!
 //! <https://www.postgresql.org/docs/15/datatype-json.html>
+
+mod access;
+mod canonical;
+mod number;
+mod scan;
+mod string;
+
+#[cfg(test)]
+mod tests;
+
+pub use access::{as_text, get_field, get_index, get_path, type_of};
+pub use canonical::{canonicalize, canonicalize_next};
+pub use number::Number;
+pub use scan::{DEPTH_MAX, RawString, Scanner};
+pub use string::{quote_into, unescape_into};
 
 /// What is wrong with a JSON text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,39 +49,29 @@ pub enum JsonType {
     Null,
 }
 
-/// The canonical text of a JSON text.
-pub fn canonicalize(text: &str) -> Result<String, JsonError> {
-    let _ = text;
-    todo!()
-}
+impl JsonType {
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::Array => "array",
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Null => "null",
+        }
+    }
 
-/// The type of a canonical value.
-pub fn type_of(value: &str) -> JsonType {
-    let _ = value;
-    todo!()
-}
-
-/// `value -> key`: the field of an object, None where there is none or `value` is no object.
-pub fn get_field<'a>(value: &'a str, key: &str) -> Option<&'a str> {
-    let _ = (value, key);
-    todo!()
-}
-
-/// `value -> index`: the element of an array; a negative index counts from the end.
-pub fn get_index(value: &str, index: i32) -> Option<&str> {
-    let _ = (value, index);
-    todo!()
-}
-
-/// `value #> path`: an element of the path is a key in an object and a number in an array.
-pub fn get_path<'a, 'p>(value: &'a str, path: impl IntoIterator<Item = &'p str>) -> Option<&'a str> {
-    let _ = (value, path.into_iter());
-    todo!()
-}
-
-/// What `->>` and `#>>` make of a value: a string without its quotes, None for JSON's null, and
-/// any other value as it is.
-pub fn as_text(value: &str) -> Option<std::borrow::Cow<'_, str>> {
-    let _ = value;
-    todo!()
+    /// The type of the value that begins with this byte.
+    pub fn of_first_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b'-' | b'0'..=b'9' => Self::Number,
+            b't' | b'f' => Self::Boolean,
+            b'n' => Self::Null,
+            _ => return None,
+        })
+    }
 }
