@@ -106,6 +106,12 @@ pub enum ConfigError {
         /// `; did you mean …?`, or nothing.
         hint: String,
     },
+    /// A duration that must not be zero is.
+    #[error("{name} must be more than 0")]
+    Zero {
+        /// The option.
+        name: &'static str,
+    },
     /// Nowhere is said where the data lies.
     #[error(
         "no data directory: give --data DIR, set TIDEGATE_DATA, or write data = \"DIR\" in the configuration file"
@@ -208,6 +214,15 @@ impl Options {
         let storage = StorageConfig::default();
         let count = |count: usize| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
         let seconds = |seconds: u64| Span(Duration::from_secs(seconds));
+        for (name, span) in [
+            ("startup_timeout", self.startup_timeout),
+            ("write_timeout", self.write_timeout),
+            ("gc_interval", self.gc_interval),
+        ] {
+            if span.is_some_and(|span| span.0.is_zero()) {
+                return Err(ConfigError::Zero { name });
+            }
+        }
         Ok(Config {
             data: self.data.ok_or(ConfigError::NoData)?,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 5432))),

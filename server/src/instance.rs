@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use storage::Database;
 use storage::clock::Clock;
+use storage::object_store::DurableStore;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -229,7 +230,7 @@ impl Instance {
 }
 
 async fn open(config: Config, clock: Arc<dyn Clock>, seed: u64) -> Result<Arc<Database>, StartError> {
-    let store = object_store::memory::InMemory::new();
+    let store = DurableStore::open(&config.data)?;
     Ok(Database::open(Arc::new(store), config.storage(), clock, seed).await?)
 }
 

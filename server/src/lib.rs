@@ -8,6 +8,7 @@
 //!
 //! [`instance`] puts the parts together, [`config`] says how, [`shutdown`] takes them apart.
 
+pub mod check;
 pub mod config;
 pub mod ddl;
 pub mod instance;

@@ -39,11 +39,19 @@ enum Command {
         #[command(flatten)]
         options: Box<Options>,
     },
+    /// Verify every invariant of a database, stopped or alive; exit 1 and the exact place where
+    /// something is wrong.
+    Check {
+        /// Directory of the database
+        #[arg(long, env = "TIDEGATE_DATA", value_name = "DIR")]
+        data: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Server { config, options } => serve(config, *options),
+        Command::Check { data } => check(data),
     };
     done.unwrap_or_else(|error| {
         eprintln!("tidegate: {error}");
@@ -79,6 +87,11 @@ fn serve(file: Option<PathBuf>, options: Options) -> Result<ExitCode, Box<dyn Er
         tracing::info!("closed");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn check(data: PathBuf) -> Result<ExitCode, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    Ok(runtime.block_on(server::check::check(&data))?)
 }
 
 fn log_to_stderr(config: &Config) -> Result<(), Box<dyn Error>> {

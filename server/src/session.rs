@@ -7,7 +7,8 @@ use std::sync::Arc;
 use datafusion::common::ScalarValue;
 use pgwire::messages::response::TransactionStatus;
 use planner::statement::ParsedStatement;
-use planner::{Prepared, SqlError};
+use planner::SqlError;
+use planner::query::Prepared;
 use storage::snapshot::Snapshot;
 
 use crate::pg::encode::Format;

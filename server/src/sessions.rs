@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::settings;
 
+/// Of a statement's text, in `pg_stat_activity`; PostgreSQL's default too.
+const SHOWN_BYTES_MAX: usize = 1024;
+
 /// Why a statement was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -96,11 +99,12 @@ impl SessionHandle {
 
     /// A statement begins; its end is [`SessionHandle::end`].
     pub fn begin(&self, query: &str, now_micros: i64, deadline: Option<Instant>) -> Interrupt {
-        let cancel = CancellationToken::new();
-        *self.running.lock() = Some(cancel.clone());
+        // A cancel request that came while the message's first part ran holds for the rest too.
+        let cancel = self.running.lock().get_or_insert_default().clone();
         let mut activity = self.activity.lock();
         activity.state = "active";
-        query.clone_into(&mut activity.query);
+        activity.query.clear();
+        activity.query.push_str(&query[..query.floor_char_boundary(SHOWN_BYTES_MAX)]);
         activity.query_started_micros = Some(now_micros);
         Interrupt { cancel, terminate: self.terminate.clone(), deadline }
     }

@@ -40,7 +40,11 @@ pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
     let (read, write) = socket.into_split();
     let mut reader = Reader::new(read);
     let mut writer = Writer::new(write, shared.limits.write_timeout);
-    let opened = match startup::open(&mut reader, &mut writer, shared.limits.startup_timeout).await {
+    let opened = tokio::select! {
+        opened = startup::open(&mut reader, &mut writer, shared.limits.startup_timeout) => opened,
+        () = shared.draining.cancelled() => return,
+    };
+    let opened = match opened {
         Ok(Opening::Cancel(request)) => return cancel::cancel(&request, &shared.sessions),
         Ok(Opening::Session(request)) => enter(&shared, request, peer),
         Err(ReadError::Closed) => return,
@@ -211,7 +215,7 @@ impl Connection {
         self.session.guard.handle.begin(text, now, deadline)
     }
 
-    /// Tells the client of settings that changed.
+    /// Tells the client of settings that changed, as PostgreSQL does before it is ready again.
     pub(super) fn tell_settings(&mut self) {
         for (name, value) in self.session.untold() {
             self.writer.put(&Backend::ParameterStatus(ParameterStatus::new(name.to_owned(), value)));

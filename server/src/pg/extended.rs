@@ -186,7 +186,6 @@ impl Connection {
                 _ => match self.command(&statement, &portal.formats, &interrupt).await? {
                     Response::Rows(rows) => rows,
                     Response::Command(tag) => {
-                        self.tell_settings();
                         self.writer.put(&Backend::CommandComplete(CommandComplete::new(tag)));
                         return Ok(());
                     }

@@ -166,3 +166,81 @@ pub(crate) fn invalid_utf8(from: &[u8]) -> SqlError {
     let bytes: Vec<String> = from.iter().take(4).map(|byte| format!("0x{byte:02x}")).collect();
     SqlError::new("22021", format!("invalid byte sequence for encoding \"UTF8\": {}", bytes.join(" ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    fn frame(kind: u8, body: &[u8]) -> BytesMut {
+        let mut bytes = BytesMut::from(&[kind][..]);
+        bytes.extend_from_slice(&(body.len() as u32 + 4).to_be_bytes());
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    fn sqlstate(kind: u8, body: &[u8]) -> Option<String> {
+        let frame = take(&mut frame(kind, body), LIMIT).unwrap().unwrap();
+        frame.message.err().map(|error| error.sqlstate.into_owned())
+    }
+
+    #[test]
+    fn a_body_is_read_to_its_end_and_no_further() {
+        assert_eq!(sqlstate(b'Q', b"select 1\0"), None);
+        assert_eq!(sqlstate(b'Q', b"select 1"), Some("08P01".into()));
+        assert_eq!(sqlstate(b'Q', b"select 1\0rest"), Some("08P01".into()));
+        assert_eq!(sqlstate(b'Q', b"\xff\0"), Some("22021".into()));
+        assert_eq!(sqlstate(b'P', b"name\0text\0\x00\x02\0\0\0\x17"), Some("08P01".into()));
+        assert_eq!(sqlstate(b'B', b"\0\0\0\0\0\x01\0\0\0\x05abc\0\0"), Some("08P01".into()));
+        assert_eq!(sqlstate(b'B', b"\0\0\0\0\0\x01\xff\xff\xff\xfe\0\0"), Some("08P01".into()));
+        assert_eq!(sqlstate(b'B', b"\0\0\0\0\0\x01\xff\xff\xff\xff\0\0"), None);
+        assert_eq!(sqlstate(b'E', b"\0\0\0"), Some("08P01".into()));
+    }
+
+    #[test]
+    fn a_short_message_does_not_eat_the_next() {
+        let mut bytes = frame(b'P', b"name\0text\0");
+        bytes.unsplit(frame(b'Q', b"select 1\0"));
+        assert!(take(&mut bytes, LIMIT).unwrap().unwrap().message.is_err());
+        let PgWireFrontendMessage::Query(query) = take(&mut bytes, LIMIT).unwrap().unwrap().message.unwrap()
+        else {
+            panic!("the query is gone")
+        };
+        assert_eq!(query.query, "select 1");
+    }
+
+    #[test]
+    fn lengths_are_bounded_before_anything_is_kept() {
+        let mut header = BytesMut::from(&b"Q\x3f\xff\xff\xff"[..]);
+        assert_eq!(take(&mut header, LIMIT).unwrap_err().sqlstate, "54000");
+        let mut header = BytesMut::from(&b"E\0\0\x4e\x20"[..]);
+        assert_eq!(take(&mut header, LIMIT).unwrap_err().sqlstate, "54000");
+        let mut header = BytesMut::from(&b"Q\0\0\0\x03"[..]);
+        assert_eq!(take(&mut header, LIMIT).unwrap_err().sqlstate, "08P01");
+        let mut header = BytesMut::from(&b"?\0\0\0\x04"[..]);
+        assert_eq!(take(&mut header, LIMIT).unwrap_err().sqlstate, "08P01");
+    }
+
+    proptest! {
+        /// Random bytes never panic, hang or grow: each call consumes or stops.
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
+            let mut buffer = BytesMut::from(&bytes[..]);
+            while let Ok(Some(_)) = take(&mut buffer, LIMIT) {}
+            prop_assert!(buffer.len() <= bytes.len());
+        }
+
+        /// The same for bodies behind a good header.
+        #[test]
+        fn any_body_is_read(
+            kind in proptest::sample::select(&b"QPBDECHSXdcfFp"[..]),
+            body in proptest::collection::vec(any::<u8>(), 0..512),
+        ) {
+            let mut bytes = frame(kind, &body);
+            prop_assert!(take(&mut bytes, LIMIT).unwrap().is_some());
+            prop_assert!(bytes.is_empty());
+        }
+    }
+}

@@ -13,7 +13,8 @@ impl Connection {
     /// Answers a Query message, but for ReadyForQuery. An error ends the rest of the text; what
     /// DDL before it has committed stays.
     pub(super) async fn simple_query(&mut self, text: String) -> Result<(), Failure> {
-        let statements = self.parse(text).await?;
+        let mut statements = self.parse(text).await?;
+        statements.retain(|statement| !matches!(statement.statement, Statement::Empty));
         if statements.is_empty() {
             self.writer.put(&PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new()));
         }
@@ -29,10 +30,6 @@ impl Connection {
         }
         let interrupt = self.begin_statement(&statement.text);
         let response = match &statement.statement {
-            Statement::Empty => {
-                self.writer.put(&PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new()));
-                return Ok(());
-            }
             Statement::Query(query) => {
                 let prepared = self.prepare(statement, Vec::new(), &interrupt).await?;
                 self.writer.put(&row_description(&prepared.prepared.schema, &[]));
@@ -53,7 +50,6 @@ impl Connection {
                 Self::rows_tag(&rows, sent)
             }
         };
-        self.tell_settings();
         self.writer.put(&PgWireBackendMessage::CommandComplete(CommandComplete::new(tag)));
         Ok(())
     }

@@ -44,6 +44,7 @@ pub fn ingest(error: &IngestError) -> SqlError {
             }
         }
         IngestError::Kafka { .. } => SqlError::new("08000", message),
+        IngestError::Thread { .. } => SqlError::new("53000", message),
         IngestError::BadStart { .. } => SqlError::new("22023", message),
         IngestError::Storage(error) => storage(error),
         _ => SqlError::new("XX000", message),

@@ -51,12 +51,18 @@ pub async fn open(reader: &mut Reader, writer: &mut Writer, within: Duration) ->
 
 async fn negotiate(reader: &mut Reader, writer: &mut Writer) -> Result<Opening, ReadError> {
     for _ in 0..=ENCRYPTION_REQUESTS_MAX {
-        let packet = packet(reader).await?;
-        match (&packet[4..8]).get_u32() {
-            SSL_REQUEST | GSS_ENCRYPTION_REQUEST => {
+        let packet = loop {
+            match take(&mut reader.buffer)? {
+                Some(packet) => break packet,
+                None if !reader.fill().await? => return Err(ReadError::Closed),
+                None => {}
+            }
+        };
+        match packet {
+            Packet::Encryption => {
                 // What came behind the request was sent before our answer could be known: it may
                 // have been put there by someone between the client and us.
-                if packet.len() != 8 || !reader.buffer.is_empty() {
+                if !reader.buffer.is_empty() {
                     return Err(SqlError::new("08P01", "received unencrypted data after SSL request")
                         .with_detail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
                         .into());
@@ -64,48 +70,58 @@ async fn negotiate(reader: &mut Reader, writer: &mut Writer) -> Result<Opening, 
                 writer.buffer.put_u8(b'N');
                 writer.flush().await?;
             }
-            CANCEL_REQUEST => return cancel(packet).map(Opening::Cancel),
-            _ => return startup(packet, writer).map(Opening::Session),
+            Packet::Cancel(request) => return Ok(Opening::Cancel(request)),
+            Packet::Startup(startup) => return Ok(Opening::Session(request(startup, writer)?)),
         }
     }
     Err(SqlError::new("08P01", "too many requests for encryption").into())
 }
 
-/// One packet, length first, not yet with a type.
-async fn packet(reader: &mut Reader) -> Result<BytesMut, ReadError> {
-    loop {
-        if let Some(mut length) = reader.buffer.get(..4) {
-            let length = length.get_u32() as usize;
-            if !(8..=PACKET_BYTES_MAX).contains(&length) {
-                return Err(SqlError::new("08P01", "invalid length of startup packet").into());
-            }
-            if reader.buffer.len() >= length {
-                return Ok(reader.buffer.split_to(length));
+/// A packet of a client that has not logged in.
+#[derive(Debug)]
+pub enum Packet {
+    /// For TLS or GSS encryption.
+    Encryption,
+    /// To stop what another session runs.
+    Cancel(CancelRequest),
+    /// For a session.
+    Startup(Startup),
+}
+
+/// Cuts the next packet out of `buffer`: length first, not yet with a type. None until it is whole.
+pub fn take(buffer: &mut BytesMut) -> Result<Option<Packet>, SqlError> {
+    let Some(length) = buffer.get(..4).map(|mut length| length.get_u32() as usize) else { return Ok(None) };
+    if !(8..=PACKET_BYTES_MAX).contains(&length) {
+        return Err(SqlError::new("08P01", "invalid length of startup packet"));
+    }
+    if buffer.len() < length {
+        return Ok(None);
+    }
+    let mut packet = buffer.split_to(length);
+    match (&packet[4..8]).get_u32() {
+        SSL_REQUEST | GSS_ENCRYPTION_REQUEST if length == 8 => Ok(Some(Packet::Encryption)),
+        SSL_REQUEST | GSS_ENCRYPTION_REQUEST => {
+            Err(SqlError::new("08P01", "invalid length of encryption request"))
+        }
+        CANCEL_REQUEST => {
+            // Version 3.2 has keys of any length; 3.0's four bytes are the same on the wire.
+            let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_2);
+            match CancelRequest::decode(&mut packet, &context) {
+                Ok(Some(request)) => Ok(Some(Packet::Cancel(request))),
+                _ => Err(SqlError::new("08P01", "invalid cancel request")),
             }
         }
-        if !reader.fill().await? {
-            return Err(ReadError::Closed);
-        }
+        _ => startup(packet).map(|startup| Some(Packet::Startup(startup))),
     }
 }
 
-fn cancel(mut packet: BytesMut) -> Result<CancelRequest, ReadError> {
-    // Version 3.2 has keys of any length; 3.0's four bytes are the same on the wire.
-    let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_2);
-    match CancelRequest::decode(&mut packet, &context) {
-        Ok(Some(request)) => Ok(request),
-        _ => Err(SqlError::new("08P01", "invalid cancel request").into()),
-    }
-}
-
-fn startup(mut packet: BytesMut, writer: &mut Writer) -> Result<StartupRequest, ReadError> {
+fn startup(mut packet: BytesMut) -> Result<Startup, SqlError> {
     let (major, minor) = ((&packet[4..6]).get_u16(), (&packet[6..8]).get_u16());
     if major != 3 {
         return Err(SqlError::new(
             "0A000",
             format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
-        )
-        .into());
+        ));
     }
     if packet.last() != Some(&0) {
         return Err(SqlError::new(
@@ -115,9 +131,14 @@ fn startup(mut packet: BytesMut, writer: &mut Writer) -> Result<StartupRequest, 
         .into());
     }
     let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
-    let Ok(Some(startup)) = Startup::decode(&mut packet, &context) else {
-        return Err(SqlError::new("08P01", "invalid startup packet").into());
-    };
+    match Startup::decode(&mut packet, &context) {
+        Ok(Some(startup)) => Ok(startup),
+        _ => Err(SqlError::new("08P01", "invalid startup packet")),
+    }
+}
+
+fn request(startup: Startup, writer: &mut Writer) -> Result<StartupRequest, SqlError> {
+    let minor = startup.protocol_number_minor;
     let parameters = startup.parameters;
     let (extensions, mut settings): (BTreeMap<_, _>, BTreeMap<_, _>) =
         parameters.into_iter().partition(|(name, _)| name.starts_with("_pq_."));
@@ -131,7 +152,7 @@ fn startup(mut packet: BytesMut, writer: &mut Writer) -> Result<StartupRequest, 
         )));
     }
     let Some(user) = settings.remove("user").filter(|user| !user.is_empty()) else {
-        return Err(SqlError::new("28000", "no PostgreSQL user name specified in startup packet").into());
+        return Err(SqlError::new("28000", "no PostgreSQL user name specified in startup packet"));
     };
     let database =
         settings.remove("database").filter(|name| !name.is_empty()).unwrap_or_else(|| user.clone());
@@ -139,12 +160,11 @@ fn startup(mut packet: BytesMut, writer: &mut Writer) -> Result<StartupRequest, 
         .remove("replication")
         .is_some_and(|value| !matches!(value.as_str(), "false" | "off" | "no" | "0"))
     {
-        return Err(SqlError::new("0A000", "replication connections are not supported").into());
+        return Err(SqlError::new("0A000", "replication connections are not supported"));
     }
     if !matches!(database.as_str(), "tidegate" | "postgres") {
         return Err(SqlError::new("3D000", format!("database \"{database}\" does not exist"))
-            .with_hint("Connect to the database \"tidegate\".")
-            .into());
+            .with_hint("Connect to the database \"tidegate\"."));
     }
     if let Some(options) = settings.remove("options") {
         settings.extend(command_line(&options)?);
@@ -181,6 +201,8 @@ fn command_line(options: &str) -> Result<BTreeMap<String, String>, SqlError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -190,5 +212,21 @@ mod tests {
         assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         assert!(command_line("-x").is_err());
         assert!(command_line("-c").is_err());
+    }
+
+    proptest! {
+        /// Random bytes never panic, hang or grow: each call consumes or stops.
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..256), code in 0..5_usize) {
+            let codes = [SSL_REQUEST, GSS_ENCRYPTION_REQUEST, CANCEL_REQUEST, 3 << 16, (3 << 16) | 2];
+            let mut packet = BytesMut::new();
+            packet.put_u32(bytes.len() as u32 + 8);
+            packet.put_u32(codes[code]);
+            packet.extend_from_slice(&bytes);
+            while let Ok(Some(_)) = take(&mut packet) {}
+            let mut raw = BytesMut::from(&bytes[..]);
+            while let Ok(Some(_)) = take(&mut raw) {}
+            prop_assert!(raw.len() <= bytes.len());
+        }
     }
 }
