@@ -1,0 +1,148 @@
+//! The extended protocol.
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn a_statement_goes_through_all_steps() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    let all = [
+        parse("s", "SELECT 1 AS a"),
+        describe('S', "s"),
+        bind("", "s"),
+        describe('P', ""),
+        execute("", 0),
+        sync(),
+    ];
+    raw.send(&all.concat()).await;
+    let messages = raw.until(b'Z').await;
+    assert_eq!(kinds(&messages), "1tT2TDCZ");
+    assert_eq!(messages[6].tag(), "SELECT 1");
+    raw.send(&[bind("", "s"), execute("", 0), message(b'C', b"Ss\0"), bind("", "s"), sync()].concat()).await;
+    let messages = raw.until(b'Z').await;
+    assert_eq!(kinds(&messages), "2DC3EZ");
+    assert_eq!(messages[4].field(b'C').as_deref(), Some("26000"));
+}
+
+#[tokio::test]
+async fn after_an_error_everything_is_skipped_until_sync() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    let failing = [
+        parse("", "SELECT nonsense"),
+        bind("", ""),
+        execute("", 0),
+        query("SELECT 1"),
+        parse("", "SELECT 1"),
+    ];
+    raw.send(&failing.concat()).await;
+    raw.send(&sync()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "EZ");
+    assert_eq!(kinds(&raw.query("SELECT 1").await), "TDCZ");
+}
+
+#[tokio::test]
+async fn a_row_limit_suspends_a_portal() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.query("BEGIN").await;
+    let start =
+        [parse("", "SELECT value FROM generate_series(1, 5)"), bind("p", ""), execute("p", 2), sync()];
+    raw.send(&start.concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "12DDsZ");
+    raw.send(&[execute("p", 2), sync()].concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "DDsZ");
+    raw.send(&[execute("p", 2), execute("p", 0), sync()].concat()).await;
+    let messages = raw.until(b'Z').await;
+    assert_eq!(kinds(&messages), "DCCZ");
+    assert_eq!(messages[1].tag(), "SELECT 1");
+    assert_eq!(messages[2].tag(), "SELECT 0");
+    raw.query("COMMIT").await;
+    raw.send(&[execute("p", 0), sync()].concat()).await;
+    assert_eq!(raw.until(b'Z').await[0].field(b'C').as_deref(), Some("34000"));
+}
+
+#[tokio::test]
+async fn sync_ends_the_portals_of_an_implicit_transaction() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.send(&[parse("s", "SELECT 1"), bind("p", "s"), sync()].concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "12Z");
+    raw.send(&[execute("p", 0), sync()].concat()).await;
+    assert_eq!(raw.until(b'Z').await[0].field(b'C').as_deref(), Some("34000"));
+}
+
+#[tokio::test]
+async fn flush_sends_what_there_is() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.send(&[parse("", "SELECT 1"), message(b'H', b"")].concat()).await;
+    assert_eq!(raw.next().await.unwrap().kind, b'1');
+    raw.send(&[bind("", ""), execute("", 0), message(b'H', b"")].concat()).await;
+    assert_eq!(kinds(&raw.until(b'C').await), "2DC");
+    raw.send(&sync()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "Z");
+}
+
+#[tokio::test]
+async fn what_has_no_rows_has_no_data() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    let set =
+        [parse("", "SET application_name = 'b'"), bind("", ""), describe('P', ""), execute("", 0), sync()];
+    raw.send(&set.concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "12nCSZ");
+    let empty = [parse("", ""), bind("", ""), describe('P', ""), execute("", 0), sync()];
+    raw.send(&empty.concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "12nIZ");
+    let show = [parse("", "SHOW TimeZone"), bind("", ""), describe('P', ""), execute("", 0), sync()];
+    raw.send(&show.concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "12TDCZ");
+}
+
+#[tokio::test]
+async fn misuse_has_postgresqls_errors() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    for (bytes, sqlstate) in [
+        (parse("", "SELECT 1; SELECT 2"), "42601"),
+        (bind("", "none"), "26000"),
+        (describe('S', "none"), "26000"),
+        (describe('P', "none"), "34000"),
+        (describe('X', ""), "08P01"),
+        (execute("none", 0), "34000"),
+        ([parse("twice", "SELECT 1"), parse("twice", "SELECT 1")].concat(), "42P05"),
+        ([parse("", "SELECT $1::int"), bind("", "")].concat(), "08P01"),
+        ([parse("", "SELECT 1"), bind("c", ""), bind("c", "")].concat(), "42P03"),
+        ([parse("", "SELECT 1"), message(b'B', b"\0\0\0\0\0\0\0\x01\0\x07")].concat(), "22023"),
+    ] {
+        raw.send(&[bytes, sync()].concat()).await;
+        let messages = raw.until(b'Z').await;
+        let error = messages.iter().find(|message| message.kind == b'E').unwrap();
+        assert_eq!(error.field(b'C').as_deref(), Some(sqlstate), "{error:?}");
+    }
+    // Closing what is not there is no error.
+    raw.send(&[message(b'C', b"Snone\0"), message(b'C', b"Pnone\0"), sync()].concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "33Z");
+}
+
+#[tokio::test]
+async fn parameters_go_both_ways() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    let row = client
+        .query_one("SELECT $1::bigint + 1, $2::text, $3::float8", &[&41_i64, &"ä", &0.5_f64])
+        .await
+        .unwrap();
+    assert_eq!((row.get(0), row.get(1), row.get(2)), (42_i64, "ä", 0.5_f64));
+    let row = client.query_one("SELECT $1::int, $2::text", &[&None::<i32>, &None::<String>]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1)), (None::<i32>, None::<String>));
+    let statement = client
+        .prepare("SELECT value FROM generate_series(1, 100) WHERE value > $1 ORDER BY 1")
+        .await
+        .unwrap();
+    for from in [0_i64, 50, 100] {
+        let rows = client.query(&statement, &[&from]).await.unwrap();
+        assert_eq!(rows.len() as i64, 100 - from);
+    }
+}

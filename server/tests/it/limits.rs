@@ -1,0 +1,147 @@
+//! Bounds: of messages, time and memory; and what stops a running statement.
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+
+use crate::harness::*;
+
+/// Waits until the server has as many sessions, as a client sees them.
+async fn sessions(server: &Server, active: usize) {
+    let client = server.client().await;
+    for _ in 0..600 {
+        let rows =
+            client.query("SELECT count(*) FROM pg_stat_activity WHERE state = 'active'", &[]).await.unwrap();
+        // This query itself is one.
+        if rows[0].get::<_, i64>(0) as usize == active + 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never {active} active sessions");
+}
+
+#[tokio::test]
+async fn a_message_is_bounded() {
+    let server = Server::with("message_bytes_max = \"1 MiB\"").await;
+    let mut raw = server.entered().await;
+    let fits = format!("SELECT 1 -- {}", "x".repeat(1_000_000));
+    assert_eq!(kinds(&raw.query(&fits).await), "TDCZ");
+    // The header is enough: the body is neither waited for nor kept.
+    raw.send(&[b'Q', 0x3f, 0xff, 0xff, 0xff]).await;
+    let messages = raw.rest().await;
+    assert_eq!(messages[0].field(b'C').as_deref(), Some("54000"));
+    assert_eq!(messages[0].field(b'S').as_deref(), Some("FATAL"));
+}
+
+#[tokio::test]
+async fn a_cancel_request_stops_the_statement() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    let cancel = client.cancel_token();
+    let running = tokio::spawn(async move {
+        let error = client.simple_query(ENDLESS).await.unwrap_err();
+        (client, error)
+    });
+    sessions(&server, 1).await;
+    cancel.cancel_query(tokio_postgres::NoTls).await.unwrap();
+    let (client, error) = tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap();
+    assert_eq!(error.code().unwrap().code(), "57014");
+    // A cancel between statements has no effect on the next.
+    cancel.cancel_query(tokio_postgres::NoTls).await.unwrap();
+    client.simple_query("SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cancel_request_with_a_wrong_key_does_nothing() {
+    let server = Server::start().await;
+    let mut raw = server.raw().await;
+    raw.startup(&[("user", "ann"), ("database", "tidegate")]).await;
+    let messages = raw.until(b'Z').await;
+    let key = messages.into_iter().find(|message| message.kind == b'K').unwrap().body;
+    raw.send(&query("SET statement_timeout = '2s'")).await;
+    raw.until(b'Z').await;
+    raw.send(&query(ENDLESS)).await;
+    sessions(&server, 1).await;
+    let mut wrong = key.clone();
+    *wrong.last_mut().unwrap() ^= 1;
+    let mut other = server.raw().await;
+    other.send(&[&[0, 0, 0, 16, 4, 210, 22, 46][..], &wrong].concat()).await;
+    assert!(other.next().await.is_none());
+    let error = raw.until(b'E').await.pop().unwrap();
+    assert!(error.field(b'M').unwrap().contains("statement timeout"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_statement_timeout_stops_the_statement() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.query("SET statement_timeout = '100ms'").await;
+    let error = raw.fails(ENDLESS).await;
+    assert_eq!(error.field(b'C').as_deref(), Some("57014"));
+    assert!(error.field(b'M').unwrap().contains("statement timeout"));
+    assert_eq!(kinds(&raw.query("SELECT 1").await), "TDCZ");
+    raw.send(&[parse("", ENDLESS), bind("", ""), execute("", 0), sync()].concat()).await;
+    let messages = raw.until(b'Z').await;
+    assert_eq!(
+        messages.iter().find(|message| message.kind == b'E').unwrap().field(b'C').as_deref(),
+        Some("57014")
+    );
+}
+
+#[tokio::test]
+async fn a_disconnect_stops_the_statement() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.send(&query(ENDLESS)).await;
+    sessions(&server, 1).await;
+    drop(raw);
+    sessions(&server, 0).await;
+    // Also where more was pipelined behind it, and where only one direction was closed.
+    let mut raw = server.entered().await;
+    raw.send(&[query(ENDLESS), query("SELECT 1")].concat()).await;
+    sessions(&server, 1).await;
+    raw.socket.shutdown().await.unwrap();
+    sessions(&server, 0).await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_stops_its_query_only() {
+    let server = Server::with("write_timeout = \"1 s\"").await;
+    let mut raw = server.entered().await;
+    // Far more than sockets buffer.
+    raw.send(&query("SELECT value, value, value, value FROM generate_series(1, 1000000000)")).await;
+    sessions(&server, 1).await;
+    server.client().await.simple_query("SELECT 1").await.unwrap();
+    // The server gives it up and closes.
+    sessions(&server, 0).await;
+}
+
+#[tokio::test]
+async fn a_large_result_streams() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.send(&query("SELECT value FROM generate_series(1, 300000)")).await;
+    let messages = raw.until(b'Z').await;
+    assert_eq!(messages.len(), 300_000 + 3);
+    assert_eq!(messages[messages.len() - 2].tag(), "SELECT 300000");
+    // The first rows of an endless result come before its end, and the rest can be cancelled.
+    raw.send(&query("SELECT value FROM generate_series(1, 100000000000)")).await;
+    for _ in 0..1000 {
+        raw.next().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn idle_sessions_end_where_that_is_set() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    raw.query("SET idle_session_timeout = '50ms'").await;
+    let messages = raw.rest().await;
+    assert_eq!(messages[0].field(b'C').as_deref(), Some("57P05"));
+    let mut raw = server.entered().await;
+    raw.query("SET idle_in_transaction_session_timeout = '50ms'").await;
+    raw.query("BEGIN").await;
+    let messages = raw.rest().await;
+    assert_eq!(messages[0].field(b'C').as_deref(), Some("25P03"));
+}
