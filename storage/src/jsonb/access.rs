@@ -45,8 +45,12 @@ fn rank(key: &str) -> (usize, &[u8]) {
     (key.len(), key.as_bytes())
 }
 
-/// `value -> index`: the element of an array; a negative index counts from the end.
+/// `value -> index`: the element of an array; a negative index counts from the end. What is
+/// neither array nor object counts as an array of itself alone, as in PostgreSQL.
 pub fn get_index(value: &str, index: i32) -> Option<&str> {
+    if !matches!(type_of(value), JsonType::Array | JsonType::Object) {
+        return matches!(index, 0 | -1).then_some(value);
+    }
     let mut scanner = Scanner::new(value);
     if !scanner.take(b'[') || scanner.take(b']') {
         return None;
