@@ -10,6 +10,7 @@ pub mod binary;
 pub mod column;
 pub mod database;
 pub mod directive;
+pub mod events;
 pub mod kafka;
 pub mod ports;
 pub mod process;
