@@ -170,10 +170,10 @@ impl Instance {
         let sessions = Sessions::new(config.connections_max.get(), seeds, Arc::clone(&clock));
         // The port first: two servers that race for it must not both have opened the database.
         let listener = wire
-            .block_on_spawn(Listener::bind(config.listen))
+            .run(Listener::bind(config.listen))
             .await
             .map_err(|source| StartError::Listen { address: config.listen, source })?;
-        let database = background.block_on_spawn(open(config.clone(), clock, database_seed)).await?;
+        let database = background.run(open(config.clone(), clock, database_seed)).await?;
         let query_config = QueryConfig {
             memory_bytes_max: config.query_memory_bytes_max.0,
             parallelism: config.query_threads.get(),
@@ -192,7 +192,7 @@ impl Instance {
             ddl: tokio::sync::Mutex::new(()),
             draining: CancellationToken::new(),
         });
-        background.block_on_spawn(start_background(Arc::clone(&shared))).await;
+        background.run(start_background(Arc::clone(&shared))).await;
         let connections = TaskTracker::new();
         let address = listener.address();
         let sockets_max = config.connections_max.get().saturating_add(listener::UNENTERED_MAX);
@@ -211,6 +211,11 @@ impl Instance {
         &self.shared.database
     }
 
+    /// The connected sessions, for tests.
+    pub fn sessions(&self) -> &Arc<Sessions> {
+        &self.shared.sessions
+    }
+
     /// Takes no more connections and statements, lets running ones end within a bound, flushes,
     /// and closes the database.
     pub async fn stop(self) -> Result<(), storage::StorageError> {
@@ -219,7 +224,7 @@ impl Instance {
         let closed = self
             .shared
             .background
-            .block_on_spawn(async move {
+            .run(async move {
                 shared.supervisor.stop_all().await;
                 shared.database.close().await
             })
@@ -240,12 +245,12 @@ async fn start_background(shared: Arc<Shared>) {
 }
 
 /// Runs work on another runtime and waits for it here; a panic there goes on here.
-trait BlockOnSpawn {
-    async fn block_on_spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T;
+trait RunElsewhere {
+    async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T;
 }
 
-impl BlockOnSpawn for Handle {
-    async fn block_on_spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+impl RunElsewhere for Handle {
+    async fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
         match self.spawn(work).await {
             Ok(done) => done,
             Err(error) => match error.try_into_panic() {

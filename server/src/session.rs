@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
 use pgwire::messages::response::TransactionStatus;
-use planner::statement::ParsedStatement;
 use planner::SqlError;
 use planner::query::Prepared;
+use planner::statement::ParsedStatement;
 use storage::snapshot::Snapshot;
 
 use crate::pg::encode::Format;
 use crate::pg::execute::RowStream;
 use crate::pg::types::PgType;
 use crate::sessions::SessionGuard;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// Prepared statements or portals of one session.
 const NAMED_MAX: usize = 10_000;
@@ -137,7 +137,7 @@ impl Session {
 
     /// Changes settings; inside a block only until its end where `local`.
     pub fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<(), SqlError> {
-        let key = name.to_ascii_lowercase();
+        let key = settings::canonical(name);
         let previous = self.settings.values().get(&key).cloned();
         match value {
             Some(value) => self.settings.set(name, value)?,

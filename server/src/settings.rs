@@ -77,6 +77,7 @@ pub const KNOWN: &[Setting] = &[
     reported("client_encoding", "UTF8", Kind::Encoding, "The client's character set."),
     setting("client_min_messages", "notice", Kind::OneOf(LEVELS), "Below which level messages are not sent."),
     reported("DateStyle", "ISO, MDY", Kind::DateStyle, "The form in which dates are shown and read."),
+    setting("default_transaction_deferrable", "off", Kind::Bool, "No transaction waits for another."),
     setting(
         "default_transaction_isolation",
         "repeatable read",
@@ -106,6 +107,7 @@ pub const KNOWN: &[Setting] = &[
         "The form in which intervals are shown.",
     ),
     reported("is_superuser", "on", Kind::Fixed, "Whether the user is a superuser."),
+    setting("jit", "off", Kind::Bool, "Queries run vectorized, not compiled."),
     setting("lc_collate", "C", Kind::Fixed, "The order of text."),
     setting("lc_ctype", "C", Kind::Fixed, "The classes of characters."),
     setting("lc_messages", "C", Kind::Text, "The language of messages."),
@@ -114,6 +116,7 @@ pub const KNOWN: &[Setting] = &[
     setting("lc_time", "C", Kind::Text, "The form of dates."),
     setting("lock_timeout", "0", Kind::Duration, "There are no locks to wait for."),
     setting("max_identifier_length", "63", Kind::Fixed, "Bytes of a name."),
+    setting("role", "none", Kind::OneOf(&["none"]), "Whose rights hold: the user's own."),
     setting("row_security", "on", Kind::Bool, "Whether policies filter rows."),
     setting("search_path", "\"$user\", public", Kind::Text, "The schemas in which names are looked up."),
     reported("server_encoding", "UTF8", Kind::Fixed, "The server's character set."),
@@ -287,7 +290,7 @@ fn known(key: &str) -> Option<&'static Setting> {
 }
 
 /// The key of a name, with the spellings that SQL has for some.
-fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     match name.to_ascii_lowercase().as_str() {
         "time zone" => "timezone".to_owned(),
         "transaction isolation level" => "transaction_isolation".to_owned(),

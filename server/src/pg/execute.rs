@@ -343,6 +343,7 @@ impl Connection {
                     "SHOW",
                 );
             }
+            Statement::Nothing { tag } => tag,
             Statement::Empty | Statement::Query(_) => {
                 return Err(SqlError::new("XX000", "not a command").into());
             }

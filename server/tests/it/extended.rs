@@ -47,7 +47,7 @@ async fn a_row_limit_suspends_a_portal() {
     let mut raw = server.entered().await;
     raw.query("BEGIN").await;
     let start =
-        [parse("", "SELECT value FROM generate_series(1, 5)"), bind("p", ""), execute("p", 2), sync()];
+        [parse("", "SELECT v FROM generate_series(1, 5) AS g(v)"), bind("p", ""), execute("p", 2), sync()];
     raw.send(&start.concat()).await;
     assert_eq!(kinds(&raw.until(b'Z').await), "12DDsZ");
     raw.send(&[execute("p", 2), sync()].concat()).await;
@@ -138,7 +138,7 @@ async fn parameters_go_both_ways() {
     let row = client.query_one("SELECT $1::int, $2::text", &[&None::<i32>, &None::<String>]).await.unwrap();
     assert_eq!((row.get(0), row.get(1)), (None::<i32>, None::<String>));
     let statement = client
-        .prepare("SELECT value FROM generate_series(1, 100) WHERE value > $1 ORDER BY 1")
+        .prepare("SELECT v FROM generate_series(1, 100) AS g(v) WHERE v > $1 ORDER BY 1")
         .await
         .unwrap();
     for from in [0_i64, 50, 100] {

@@ -237,4 +237,4 @@ impl Raw {
 }
 
 /// A statement that runs until it is stopped.
-pub const ENDLESS: &str = "SELECT count(*) FROM generate_series(1, 10000000) a, generate_series(1, 10000000) b WHERE a.value + b.value = 0";
+pub const ENDLESS: &str = "SELECT count(*) FROM generate_series(1, 10000000) AS a(v), generate_series(1, 10000000) AS b(v) WHERE a.v + b.v = 0";
