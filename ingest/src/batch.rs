@@ -169,7 +169,7 @@ impl ColumnBuilder {
             (Self::BigInt(builder), Value::Integer(value)) => builder.append_value(value),
             (Self::Real(builder), Value::Real(value)) => builder.append_value(value),
             (Self::Double(builder), Value::Double(value)) => builder.append_value(value),
-            (Self::Numeric(builder), Value::Decimal(value)) => builder.append_value(value),
+            (Self::Numeric(builder), Value::Decimal(index)) => builder.append_value(row.number(index)),
             (Self::Date(builder), Value::Integer(value)) => builder.append_value(value as i32),
             (Self::Time(builder), Value::Integer(value)) => builder.append_value(value),
             (Self::Timestamp(builder), Value::Integer(value)) => builder.append_value(value),
@@ -178,8 +178,8 @@ impl ColumnBuilder {
                 builder.append_value(text);
                 return beyond_view(text.len());
             }
-            (Self::Text(builder), Value::Uuid(value)) => {
-                let text = format_uuid(value);
+            (Self::Text(builder), Value::Uuid(index)) => {
+                let text = format_uuid(row.number(index) as u128);
                 builder.append_value(std::str::from_utf8(&text).expect("hexadecimal digits and hyphens"));
                 return text.len();
             }

@@ -5,7 +5,7 @@ use storage::jsonb::{JsonError, JsonType, Number, Scanner, canonicalize_next, un
 use storage::schema::ColumnType;
 
 use super::error::Problem;
-use super::row::{Row, TextRef, Value};
+use super::row::{Row, TextRef, Value, Wide};
 use super::{number, text, time};
 
 /// What canonical JSON may take beyond twice the message that it came from: an exponent makes
@@ -35,16 +35,16 @@ impl Row {
                     let at = self.text.len();
                     unescape_into(raw, start + 1, &mut self.text)?;
                     let reference = TextRef::Scratch((at..self.text.len()).into());
-                    from_string(column_type, &self.text[at..], reference, format, &mut self.bytes)
+                    from_string(column_type, &self.text[at..], reference, format, &mut self.wide)
                 } else {
                     let reference = TextRef::Message((start + 1..scanner.position() - 1).into());
-                    from_string(column_type, raw.text, reference, format, &mut self.bytes)
+                    from_string(column_type, raw.text, reference, format, &mut self.wide)
                 }
             }
             (JsonType::Number, _) => {
                 let number = scanner.number()?;
                 let reference = TextRef::Message((start..scanner.position()).into());
-                from_number(column_type, &number, reference, format)
+                from_number(column_type, &number, reference, format, &mut self.wide)
             }
             (JsonType::Boolean, _) => {
                 let value = scanner.boolean()?;
@@ -122,14 +122,15 @@ impl Row {
     }
 }
 
-/// What a string becomes. `reference` is where `string` stands; `bytea` goes to `bytes`.
+/// What a string becomes. `reference` is where `string` stands; What is wide
+/// goes to `wide`.
 #[inline]
 pub(super) fn from_string(
     column_type: ColumnType,
     string: &str,
     reference: TextRef,
     format: TimestampFormat,
-    bytes: &mut Vec<u8>,
+    wide: &mut Wide,
 ) -> Result<Value, Problem> {
     let number = || Number::parse(string).ok_or(Problem::Mismatch);
     match column_type {
@@ -137,23 +138,19 @@ pub(super) fn from_string(
         ColumnType::Varchar { .. } => text::fit(column_type, string, reference),
         ColumnType::Boolean => text::boolean(string).map(Value::Boolean),
         ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt | ColumnType::Numeric { .. } => {
-            from_number(column_type, &number()?, reference, format)
+            from_number(column_type, &number()?, reference, format, wide)
         }
         ColumnType::Real => number::real_from_text(string).map(Value::Real),
         ColumnType::Double => number::double_from_text(string).map(Value::Double),
-        ColumnType::Bytea => {
-            let start = bytes.len();
-            text::bytea(string, bytes)?;
-            Ok(Value::Bytes((start..bytes.len()).into()))
-        }
-        ColumnType::Uuid => text::uuid(string).map(Value::Uuid),
+        ColumnType::Bytea => wide.bytes(|bytes| text::bytea(string, bytes)),
+        ColumnType::Uuid => text::uuid(string).map(|value| wide.uuid(value)),
         ColumnType::Date => time::date(string).map(Value::Integer),
         ColumnType::Time => time::time(string).map(Value::Integer),
         ColumnType::Timestamp | ColumnType::TimestampTz => {
             let zoned = column_type == ColumnType::TimestampTz;
             match time::timestamp(string, zoned) {
                 Err(Problem::Mismatch) if format != TimestampFormat::Iso8601 => {
-                    from_number(column_type, &number()?, reference, format)
+                    from_number(column_type, &number()?, reference, format, wide)
                 }
                 micros => micros.map(Value::Integer),
             }
@@ -169,6 +166,7 @@ pub(super) fn from_number(
     number: &Number<'_>,
     reference: TextRef,
     format: TimestampFormat,
+    wide: &mut Wide,
 ) -> Result<Value, Problem> {
     match column_type {
         ColumnType::SmallInt => number::integer::<i16>(number).map(Value::Integer),
@@ -177,7 +175,7 @@ pub(super) fn from_number(
         ColumnType::Real => number::real(number).map(Value::Real),
         ColumnType::Double => number::double(number).map(Value::Double),
         ColumnType::Numeric { precision, scale } => {
-            number::decimal(number, precision, scale).map(Value::Decimal)
+            number::decimal(number, precision, scale).map(|value| wide.decimal(value))
         }
         ColumnType::Text => Ok(Value::Text(reference)),
         ColumnType::Varchar { .. } => text::fit(column_type, number.text, reference),

@@ -28,10 +28,11 @@ impl Row {
         let Some(key) = key else { return Ok(()) };
         let column_type = self.columns[column].column_type;
         if column_type == ColumnType::Bytea {
-            let start = self.bytes.len();
-            self.bytes.extend_from_slice(key);
-            let value = Value::Bytes((start..self.bytes.len()).into());
-            self.set(column, Ok(value), "");
+            let value = self.wide.bytes(|bytes| {
+                bytes.extend_from_slice(key);
+                Ok(())
+            });
+            self.set(column, value, "");
             return Ok(());
         }
         let key = std::str::from_utf8(key)
@@ -42,7 +43,7 @@ impl Row {
         let value = if key.contains('\0') {
             Err(Problem::ZeroCharacter)
         } else {
-            from_string(column_type, key, reference, self.timestamp_format, &mut self.bytes)
+            from_string(column_type, key, reference, self.timestamp_format, &mut self.wide)
         };
         let mut found = String::new();
         if value.is_err() {
@@ -59,7 +60,13 @@ impl Row {
         let text = &self.text[start..];
         let reference = TextRef::Scratch((start..self.text.len()).into());
         let value = Number::parse(text).ok_or(Problem::Mismatch).and_then(|number| {
-            from_number(self.columns[column].column_type, &number, reference, self.timestamp_format)
+            from_number(
+                self.columns[column].column_type,
+                &number,
+                reference,
+                self.timestamp_format,
+                &mut self.wide,
+            )
         });
         let found = if value.is_err() { text.to_owned() } else { String::new() };
         self.set(column, value, &found);

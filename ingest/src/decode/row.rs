@@ -7,7 +7,8 @@ use storage::schema::{Column, ColumnOrigin, MessagePart, TableSchema};
 
 use super::error::{DecodeError, Problem, describe};
 
-/// A value that fits its column.
+/// A value that fits its column. Sixteen bytes, so that it moves in two registers: what is wider
+/// stands in the row's buffers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Value {
     /// Null, or not in the message.
@@ -20,13 +21,13 @@ pub(crate) enum Value {
     Real(f32),
     /// `double precision`
     Double(f64),
-    /// `numeric`, in units of its scale.
-    Decimal(i128),
-    /// `uuid`
-    Uuid(u128),
+    /// `numeric`, in units of its scale: an index of [`Wide::numbers`].
+    Decimal(u32),
+    /// `uuid`: an index of [`Wide::numbers`].
+    Uuid(u32),
     /// Every kind of text.
     Text(TextRef),
-    /// `bytea`: a range of [`Row::bytes`].
+    /// `bytea`: a range of [`Wide::bytes`].
     Bytes(Span),
     /// `text[]`: a range of [`Row::elements`].
     List(Span),
@@ -63,6 +64,43 @@ pub(crate) enum TextRef {
     Scratch(Span),
 }
 
+/// Values that are wider than a [`Value`].
+#[derive(Debug, Default)]
+pub(super) struct Wide {
+    /// `numeric`, and the bits of `uuid`.
+    numbers: Vec<i128>,
+    /// `bytea`.
+    bytes: Vec<u8>,
+}
+
+impl Wide {
+    /// Keeps a `numeric`.
+    pub(super) fn decimal(&mut self, value: i128) -> Value {
+        Value::Decimal(self.number(value))
+    }
+
+    /// Keeps a `uuid`.
+    pub(super) fn uuid(&mut self, value: u128) -> Value {
+        Value::Uuid(self.number(value as i128))
+    }
+
+    fn number(&mut self, value: i128) -> u32 {
+        self.numbers.push(value);
+        // Each takes some bytes of a message, which is smaller than 4 GiB.
+        self.numbers.len() as u32 - 1
+    }
+
+    /// Keeps what `write` appends as a `bytea`.
+    pub(super) fn bytes(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), Problem>,
+    ) -> Result<Value, Problem> {
+        let start = self.bytes.len();
+        write(&mut self.bytes)?;
+        Ok(Value::Bytes((start..self.bytes.len()).into()))
+    }
+}
+
 /// How a value found its column: an exact name beats one that only folds to the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Match {
@@ -89,8 +127,7 @@ pub(crate) struct Row {
     failed: bool,
     /// Text with its escapes undone, and canonical JSON.
     pub(super) text: String,
-    /// Decoded `bytea`.
-    pub(super) bytes: Vec<u8>,
+    pub(super) wide: Wide,
     /// Elements of arrays.
     pub(super) elements: Vec<Option<TextRef>>,
 }
@@ -111,7 +148,7 @@ impl Row {
             problems: vec![None; columns.len()],
             failed: false,
             text: String::new(),
-            bytes: Vec::new(),
+            wide: Wide::default(),
             elements: Vec::new(),
             columns,
         }
@@ -127,7 +164,8 @@ impl Row {
         self.values.fill(Value::Null);
         self.matches.fill(Match::None);
         self.text.clear();
-        self.bytes.clear();
+        self.wide.numbers.clear();
+        self.wide.bytes.clear();
         self.elements.clear();
         if std::mem::take(&mut self.failed) {
             self.problems.fill(None);
@@ -205,7 +243,12 @@ impl Row {
 
     /// The bytes of a value.
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
-        &self.bytes[span.range()]
+        &self.wide.bytes[span.range()]
+    }
+
+    /// The number of a value.
+    pub(crate) fn number(&self, index: u32) -> i128 {
+        self.wide.numbers[index as usize]
     }
 
     /// The elements of a value.
