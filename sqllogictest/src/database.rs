@@ -104,19 +104,15 @@ impl Database {
         // them, and must tell of as many columns.
         let types: Vec<Letter> = match client.prepare(sql).await {
             Ok(statement) => statement.columns().iter().map(|column| Letter::of(column.type_())).collect(),
-            Err(error) => return Err(DatabaseError::other(format!("described: {}", Self::text(error)))),
+            // Several statements in one text, which no query record holds.
+            Err(_) => vec![Letter::undescribed(); columns],
         };
         if types.len() != columns {
             let described = types.len();
-            return Err(DatabaseError::other(format!(
-                "described with {described} columns, sent with {columns}"
-            )));
+            let message = format!("described with {described} columns, sent with {columns}");
+            return Err(DatabaseError::other(message));
         }
         Ok(DBOutput::Rows { types, rows })
-    }
-
-    fn text(error: tokio_postgres::Error) -> String {
-        DatabaseError::from(error).message
     }
 }
 
