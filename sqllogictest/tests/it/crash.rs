@@ -44,7 +44,7 @@ impl Ledger {
     /// None is a message that cannot be decoded.
     fn message(self, source: usize, partition: i32, offset: i64) -> Option<(u32, String)> {
         let random = mix(self.seed ^ mix((source as u64) << 56 | (partition as u64) << 48 | offset as u64));
-        if random % 500 == 0 {
+        if random.is_multiple_of(500) {
             return None;
         }
         let text = format!("{random:x}").repeat(1 + (random % 7) as usize);

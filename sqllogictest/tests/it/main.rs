@@ -1,5 +1,7 @@
 //! Tests of the whole: a real broker, and a real server reached only over the wire.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test are part of it")]
+
 mod cases;
 mod crash;
 mod kafka;
