@@ -16,7 +16,7 @@ const NEIGHBOUR: &[u8] = br#"{"a":true,"d":-4,"h":"a text of some length","q":["
 
 /// Decodes any bytes between two good messages: nothing panics, the good ones come out as they
 /// do alone, and a row more comes out only where the bytes were accepted.
-pub fn check(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     let mut decoder = Decoder::new(&source());
     append(&mut decoder, NEIGHBOUR).expect("the neighbour is good");
     let alone = decoder.finish();
@@ -83,7 +83,7 @@ fn source() -> SourceDefinition {
 }
 
 /// A source with columns of these names, types and, where there are any, paths; and the key.
-pub fn source_of<'a>(
+pub(crate) fn source_of<'a>(
     columns: impl IntoIterator<Item = (&'a str, ColumnType, Option<&'a str>)>,
 ) -> SourceDefinition {
     let fields = columns.into_iter().map(|(name, column_type, path)| {

@@ -20,6 +20,7 @@ use storage::catalog::{SourceDefinition, SourceFormat};
 use storage::ids::{Offset, Partition};
 
 use crate::batch::BatchBuilder;
+use error::MESSAGE_BYTES_MAX;
 pub use error::{DecodeError, Problem};
 use json::JsonReader;
 use row::Row;
@@ -40,6 +41,14 @@ pub struct Message<'a> {
     pub timestamp_micros: Option<i64>,
     /// Its headers in order. Only looked at where [`Decoder::reads_headers`].
     pub headers: &'a [(&'a str, Option<&'a [u8]>)],
+}
+
+impl Message<'_> {
+    fn bytes(&self) -> usize {
+        let length = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+        let headers = self.headers.iter().map(|(name, value)| name.len() + length(*value));
+        length(self.value) + length(self.key) + headers.sum::<usize>()
+    }
 }
 
 /// Decodes messages of one source into one batch. Reused from batch to batch.
@@ -70,6 +79,10 @@ impl Decoder {
     /// Appends one message as one row. On an error nothing of it remains in the batch.
     pub fn append(&mut self, message: &Message<'_>) -> Result<(), DecodeError> {
         let value = message.value.ok_or(DecodeError::NoValue)?;
+        let bytes = message.bytes();
+        if bytes > MESSAGE_BYTES_MAX {
+            return Err(DecodeError::TooLong { bytes });
+        }
         let text = std::str::from_utf8(value)
             .map_err(|error| DecodeError::NotUtf8 { what: "value", position: error.valid_up_to() })?;
         self.row.clear();

@@ -3,6 +3,9 @@
 use storage::jsonb::JsonError;
 use storage::schema::ColumnType;
 
+/// Half a gibibyte: what is made of a message may be a few times as long, and is counted in 32 bits.
+pub(super) const MESSAGE_BYTES_MAX: usize = 512 << 20;
+
 /// Why a message did not become a row: its text is the `error` of the dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -10,6 +13,12 @@ pub enum DecodeError {
     /// A tombstone.
     #[error("message has no value")]
     NoValue,
+    /// Longer than anything that makes sense.
+    #[error("message of {bytes} bytes is longer than {MESSAGE_BYTES_MAX}")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
     /// Not text.
     #[error("{what} is not UTF-8 at byte {position}")]
     NotUtf8 {

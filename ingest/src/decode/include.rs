@@ -7,6 +7,7 @@ use super::Message;
 use super::coerce::{from_number, from_string};
 use super::error::{DecodeError, Problem};
 use super::row::{Row, TextRef, Value};
+use super::time;
 
 impl Row {
     /// Fills the included columns.
@@ -75,11 +76,13 @@ impl Row {
     fn include_timestamp(&mut self, column: usize, micros: Option<i64>) {
         let Some(micros) = micros else { return };
         let value = if self.columns[column].column_type.is_timestamp() {
-            Ok(Value::Integer(micros))
+            // Producers choose the timestamp, and may choose any.
+            time::in_range(micros).map(Value::Integer)
         } else {
             Err(Problem::Mismatch)
         };
-        self.set(column, value, "null");
+        let found = if value.is_err() { micros.to_string() } else { String::new() };
+        self.set(column, value, &found);
     }
 
     /// An object of the headers. A value that is not text is written as PostgreSQL writes `bytea`.

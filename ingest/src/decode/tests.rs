@@ -223,7 +223,7 @@ fn floats() {
     assert_eq!(double("-0").unwrap().to_bits(), (-0.0_f64).to_bits());
     assert_eq!(double("0.1").unwrap(), 0.1);
     assert_eq!(double("5e-324").unwrap(), 5e-324);
-    assert_eq!(double("2.2250738585072011e-308").unwrap(), 2.2250738585072011e-308);
+    assert_eq!(double("2.2250738585072011e-308").unwrap().to_bits(), 0x000f_ffff_ffff_ffff);
     assert_eq!(double("1.7976931348623157e308").unwrap(), f64::MAX);
     assert_eq!(double("9007199254740993").unwrap(), 9007199254740992.0);
     assert_eq!(double("123456789012345678901234567890").unwrap(), 123456789012345678901234567890.0);
@@ -596,11 +596,24 @@ fn parts_of_the_message_are_included() {
     assert_eq!(error.to_string(), "key is not UTF-8 at byte 1");
     let error = decoder.append(&Message { key: Some(b"a\0"), ..whole }).unwrap_err();
     assert_eq!(error.to_string(), "column \"k\": string \"a\\u0000\" has a zero character");
+    let error = decoder.append(&Message { timestamp_micros: Some(i64::MAX), ..whole }).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "column \"t\": number 9223372036854775807 is out of range for timestamp with time zone"
+    );
     let batch = decoder.finish();
     let headers = r#"{"b": null, "raw": "\\xff00", "trace": "lä\"st"}"#;
     assert_eq!(row(&batch, 0), ["key", "3", "42", "1970-01-01T00:00:01Z", headers, "NULL"]);
     assert_eq!(row(&batch, 1), ["NULL", "3", "42", "NULL", "{}", "NULL"]);
     assert_eq!(batch.num_rows(), 2);
+}
+
+#[test]
+fn a_message_beyond_all_bounds_is_refused() {
+    let mut decoder = Decoder::new(&source(vec![field("a", ColumnType::Text)], TimestampFormat::Iso8601));
+    let value = vec![b' '; super::MESSAGE_BYTES_MAX + 1];
+    let error = decoder.append(&message(&value)).unwrap_err();
+    assert_eq!(error.to_string(), "message of 536870913 bytes is longer than 536870912");
 }
 
 #[test]

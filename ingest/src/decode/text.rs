@@ -93,7 +93,7 @@ fn hexadecimal(digits: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
 /// RFC 4648, with the standard alphabet or the one for URLs; padding may be left out.
 fn base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), Problem> {
     let unpadded = match text {
-        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len() % 4 == 0 => rest,
+        [rest @ .., b'=', b'='] | [rest @ .., b'='] if text.len().is_multiple_of(4) => rest,
         _ => text,
     };
     if unpadded.len() % 4 == 1 {

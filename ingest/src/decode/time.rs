@@ -65,8 +65,9 @@ pub(super) fn from_epoch(number: &Number<'_>, format: TimestampFormat) -> Result
     in_range(if number.negative { -value } else { value })
 }
 
+/// A timestamp, if its year is 1 to 9999.
 #[inline]
-fn in_range(micros: i64) -> Result<i64, Problem> {
+pub(super) fn in_range(micros: i64) -> Result<i64, Problem> {
     if DAYS.contains(&micros.div_euclid(DAY_MICROS)) { Ok(micros) } else { Err(Problem::OutOfRange) }
 }
 
