@@ -1,0 +1,110 @@
+//! The names that one statement sees: the tables of its snapshot, and the system schemas.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::common::Result;
+use storage::Database;
+use storage::snapshot::Snapshot;
+
+use crate::scan::ScanReports;
+use crate::session::Session;
+use crate::system_table::{self, SystemState};
+use crate::table_provider::SnapshotTable;
+
+/// The schema of everything that people create.
+pub(crate) const PUBLIC: &str = "public";
+
+/// What a statement is planned and run against.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementContext {
+    pub(crate) database: Arc<Database>,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) session: Arc<Session>,
+    pub(crate) system: Arc<dyn SystemState>,
+    /// What each scan of the statement found, for `EXPLAIN ANALYZE`.
+    pub(crate) reports: Arc<ScanReports>,
+}
+
+/// The one catalog, under the database's name and under `postgres`, which stands for it.
+#[derive(Debug)]
+pub(crate) struct StatementCatalogs(pub(crate) Arc<StatementContext>);
+
+impl CatalogProviderList for StatementCatalogs {
+    fn register_catalog(
+        &self,
+        _name: String,
+        _catalog: Arc<dyn CatalogProvider>,
+    ) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        vec![self.0.session.database.clone()]
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        (name == self.0.session.database)
+            .then(|| Arc::new(StatementCatalog(Arc::clone(&self.0))) as Arc<dyn CatalogProvider>)
+    }
+}
+
+#[derive(Debug)]
+struct StatementCatalog(Arc<StatementContext>);
+
+impl CatalogProvider for StatementCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        let system = system_table::SCHEMAS.iter().map(|name| (*name).to_owned());
+        std::iter::once(PUBLIC.to_owned()).chain(system).collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        self.schema_names()
+            .contains(&name.to_owned())
+            .then(|| Arc::new(Schema { name: name.to_owned(), context: Arc::clone(&self.0) }) as _)
+    }
+}
+
+#[derive(Debug)]
+struct Schema {
+    name: String,
+    context: Arc<StatementContext>,
+}
+
+#[async_trait]
+impl SchemaProvider for Schema {
+    fn table_names(&self) -> Vec<String> {
+        if self.name == PUBLIC {
+            table_names(&self.context.snapshot)
+        } else {
+            system_table::table_names(&self.name).into_iter().map(str::to_owned).collect()
+        }
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if self.name != PUBLIC {
+            return system_table::table(&self.name, name, &self.context);
+        }
+        if let Some(table) = SnapshotTable::new(name, &self.context) {
+            return Ok(Some(Arc::new(table)));
+        }
+        // As with PostgreSQL's search path, `pg_class` needs no schema before it.
+        system_table::table(system_table::PG_CATALOG, name, &self.context)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.table_names().iter().any(|existing| existing == name)
+    }
+}
+
+/// Every table of schema `public` in a snapshot.
+pub(crate) fn table_names(snapshot: &Snapshot) -> Vec<String> {
+    snapshot
+        .catalog()
+        .sources()
+        .flat_map(|(entry, _)| {
+            [entry.name.clone(), format!("{}{}", entry.name, storage::dead_letters::SUFFIX)]
+        })
+        .collect()
+}
