@@ -1,0 +1,176 @@
+//! The engine's errors in PostgreSQL's words.
+
+use arrow::error::ArrowError;
+use datafusion::common::{Column, DataFusionError, SchemaError};
+use sqlparser::tokenizer::Span;
+
+use super::{SqlError, similar};
+
+/// Translates an error of the statement `text`.
+pub(crate) fn translate(error: DataFusionError, text: &str) -> SqlError {
+    let mut position = None;
+    let mut translated = find(&error, text, &mut position);
+    translated.position = translated.position.or(position);
+    translated
+}
+
+/// A place in the syntax tree, in characters of `text` from 1. Spans count lines and, within a
+/// line, characters, both from 1; 0 stands for nowhere.
+pub(crate) fn position_of(span: Span, text: &str) -> Option<usize> {
+    let (line, column) = (span.start.line as usize, span.start.column as usize);
+    if line == 0 || column == 0 {
+        return None;
+    }
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(|line| line.chars().count()).sum();
+    Some(before + column)
+}
+
+fn find(error: &DataFusionError, text: &str, position: &mut Option<usize>) -> SqlError {
+    match error {
+        DataFusionError::Diagnostic(diagnostic, inner) => {
+            if let Some(span) = diagnostic.span {
+                // DataFusion's own span, of the same shape as the parser's.
+                let start = sqlparser::tokenizer::Location::new(span.start.line, span.start.column);
+                *position = position_of(Span::new(start, start), text);
+            }
+            find(inner, text, position)
+        }
+        DataFusionError::Context(_, inner) => find(inner, text, position),
+        DataFusionError::Shared(inner) => find(inner, text, position),
+        DataFusionError::Collection(errors) => match errors.first() {
+            Some(first) => find(first, text, position),
+            None => internal("an empty collection of errors"),
+        },
+        DataFusionError::SchemaError(error, _) => schema_error(error),
+        DataFusionError::ArrowError(error, _) => arrow_error(error),
+        DataFusionError::External(error) => match error.downcast_ref::<SqlError>() {
+            Some(error) => error.clone(),
+            None => match error.downcast_ref::<DataFusionError>() {
+                Some(inner) => find(inner, text, position),
+                None => internal(&error.to_string()),
+            },
+        },
+        DataFusionError::ResourcesExhausted(reason) => {
+            SqlError::new("53200", "out of memory").with_detail(first_line(reason)).with_hint(
+                "The query needs more memory than all queries together may use; narrow it, or raise query_memory.",
+            )
+        }
+        DataFusionError::NotImplemented(reason) => SqlError::new("0A000", first_line(reason)),
+        DataFusionError::SQL(error, _) => SqlError::new("42601", first_line(&error.to_string())),
+        DataFusionError::Plan(reason) => plan_error(reason),
+        DataFusionError::Execution(reason) => execution_error(reason),
+        DataFusionError::Configuration(reason) => SqlError::new("22023", first_line(reason)),
+        other => internal(&other.to_string()),
+    }
+}
+
+fn schema_error(error: &SchemaError) -> SqlError {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => missing_column(field, valid_fields),
+        SchemaError::AmbiguousReference { field } => {
+            SqlError::new("42702", format!("column reference \"{}\" is ambiguous", field.name))
+        }
+        SchemaError::DuplicateQualifiedField { name, .. } | SchemaError::DuplicateUnqualifiedField { name } => {
+            SqlError::new("42701", format!("column \"{name}\" specified more than once"))
+        }
+    }
+}
+
+fn missing_column(field: &Column, valid: &[Column]) -> SqlError {
+    let shown = match &field.relation {
+        Some(relation) => format!("{}.{}", relation.table(), field.name),
+        None => format!("\"{}\"", field.name),
+    };
+    let error = SqlError::new("42703", format!("column {shown} does not exist"));
+    match similar(&field.name, valid.iter().map(|column| column.name.as_str())) {
+        Some(similar) => error.with_hint(format!("Did you mean \"{similar}\"?")),
+        None => error,
+    }
+}
+
+fn arrow_error(error: &ArrowError) -> SqlError {
+    match error {
+        ArrowError::DivideByZero => SqlError::new("22012", "division by zero"),
+        ArrowError::ArithmeticOverflow(_) => SqlError::new("22003", "value out of range"),
+        ArrowError::CastError(reason) | ArrowError::ParseError(reason) => {
+            SqlError::new("22P02", cast_message(reason))
+        }
+        ArrowError::InvalidArgumentError(reason) => SqlError::new("22023", first_line(reason)),
+        ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
+            Some(inner) => find(inner, "", &mut None),
+            None => internal(&inner.to_string()),
+        },
+        other => internal(&other.to_string()),
+    }
+}
+
+/// `Cannot cast string 'x' to value of Int64 type` in PostgreSQL's words.
+fn cast_message(reason: &str) -> String {
+    let quoted = reason.split('\'').nth(1);
+    let target = reason.split("value of ").nth(1).and_then(|rest| rest.split(' ').next());
+    match (quoted, target.and_then(type_word)) {
+        (Some(value), Some(target)) => format!("invalid input syntax for type {target}: \"{value}\""),
+        _ => first_line(reason),
+    }
+}
+
+fn type_word(arrow: &str) -> Option<&'static str> {
+    Some(match arrow {
+        "Int16" => "smallint",
+        "Int32" => "integer",
+        "Int64" => "bigint",
+        "Float32" => "real",
+        "Float64" => "double precision",
+        "Boolean" => "boolean",
+        "Date32" => "date",
+        _ => return None,
+    })
+}
+
+fn plan_error(reason: &str) -> SqlError {
+    let reason = first_line(reason);
+    if let Some(name) = reason.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+        let error = SqlError::new("42883", format!("function {name} does not exist"));
+        return match reason.split("Did you mean '").nth(1).and_then(|rest| rest.split('\'').next()) {
+            Some(similar) => error.with_hint(format!("Did you mean \"{similar}\"?")),
+            None => error,
+        };
+    }
+    if reason.contains("must appear in the GROUP BY clause") || reason.contains("must be part of GROUP BY") {
+        let column = reason.split('"').nth(1).map(|name| format!("column \"{name}\""));
+        return SqlError::new(
+            "42803",
+            format!(
+                "{} must appear in the GROUP BY clause or be used in an aggregate function",
+                column.as_deref().unwrap_or("column")
+            ),
+        );
+    }
+    if reason.contains("does not support zero arguments") || reason.contains("Failed to coerce arguments") {
+        return SqlError::new("42883", reason);
+    }
+    if reason.contains("Cannot infer common argument type") || reason.contains("type_coercion") {
+        return SqlError::new("42883", reason);
+    }
+    SqlError::new("42601", reason)
+}
+
+fn execution_error(reason: &str) -> SqlError {
+    let reason = first_line(reason);
+    if reason.contains("ivide by zero") || reason.contains("ivision by zero") {
+        return SqlError::new("22012", "division by zero");
+    }
+    if reason.contains("verflow") {
+        return SqlError::new("22003", "value out of range");
+    }
+    SqlError::new("22000", reason)
+}
+
+fn internal(reason: &str) -> SqlError {
+    SqlError::new("XX000", format!("internal error: {}", first_line(reason)))
+}
+
+/// Without the back trace that the engine may append.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}

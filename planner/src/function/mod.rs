@@ -1,0 +1,29 @@
+//! Functions that PostgreSQL has and the engine lacks, or that know the session.
+
+mod json;
+mod session;
+mod time_bucket;
+
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::execution::{FunctionRegistry, SessionState};
+use datafusion::logical_expr::ScalarUDF;
+
+use crate::catalog::StatementContext;
+
+/// Registers what is the same for every session.
+pub(crate) fn register(state: &mut SessionState) -> Result<()> {
+    for function in json::functions().into_iter().chain([time_bucket::function()]) {
+        state.register_udf(Arc::new(function))?;
+    }
+    state.register_expr_planner(Arc::new(json::Operators))
+}
+
+/// Registers what answers from the session and the snapshot of one statement.
+pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
+    for function in session::functions(context) {
+        // A state always takes a function; the old one of that name comes back.
+        let _ = state.register_udf(Arc::new(ScalarUDF::from(function)));
+    }
+}

@@ -1,0 +1,245 @@
+//! Names as PostgreSQL gives and misses them: output columns, and relations that do not exist.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::execution::SessionState;
+use sqlparser::ast::{
+    self, DataType as SqlType, Expr, Ident, ObjectName, ObjectNamePart, Select, SelectItem, SetExpr, Spanned,
+    Value, VisitMut, VisitorMut,
+};
+
+use crate::catalog::{PUBLIC, StatementContext, table_names};
+use crate::error::{Result, SqlError, position_of, similar};
+
+/// Begins the part of an internal name that only keeps it apart from others of the same name.
+const APART: char = '\u{1}';
+
+/// The name without what kept it apart.
+pub(super) fn shown(name: &str) -> &str {
+    name.split(APART).next().unwrap_or(name)
+}
+
+/// Gives every select list the names that PostgreSQL gives it. The engine refuses a list in which
+/// two expressions have one name; PostgreSQL does not.
+pub(super) fn name_outputs(statement: &mut ast::Statement) {
+    struct Namer;
+    impl VisitorMut for Namer {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, query: &mut ast::Query) -> ControlFlow<()> {
+            name_set(&mut query.body);
+            ControlFlow::Continue(())
+        }
+    }
+    let _ = statement.visit(&mut Namer);
+}
+
+fn name_set(body: &mut SetExpr) {
+    match body {
+        SetExpr::Select(select) => name_select(select),
+        SetExpr::SetOperation { left, right, .. } => {
+            name_set(left);
+            name_set(right);
+        }
+        _ => {}
+    }
+}
+
+fn name_select(select: &mut Select) {
+    let mut taken: Vec<String> = Vec::with_capacity(select.projection.len());
+    for item in &mut select.projection {
+        let (name, expr, is_plain) = match item {
+            SelectItem::UnnamedExpr(expr) => {
+                let is_plain = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+                (output_name(expr), expr.clone(), is_plain)
+            }
+            SelectItem::ExprWithAlias { expr, alias } => (alias_name(alias), expr.clone(), true),
+            _ => continue,
+        };
+        let same = taken.iter().filter(|other| **other == name).count();
+        taken.push(name.clone());
+        let internal = match same {
+            0 if is_plain => continue,
+            0 => name,
+            _ => format!("{name}{APART}{same}"),
+        };
+        *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', internal) };
+    }
+}
+
+fn alias_name(ident: &Ident) -> String {
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+}
+
+/// PostgreSQL's `FigureColname`: a column's or function's own name, a cast's inner name or else
+/// its type, `case`, `array`, `exists`; everything else is `?column?`.
+fn output_name(expr: &Expr) -> String {
+    figure(expr).unwrap_or_else(|| "?column?".to_owned())
+}
+
+fn figure(expr: &Expr) -> Option<String> {
+    let fixed = |name: &str| Some(name.to_owned());
+    match expr {
+        Expr::Identifier(ident) => Some(alias_name(ident)),
+        Expr::CompoundIdentifier(idents) => idents.last().map(alias_name),
+        Expr::Nested(inner) => figure(inner),
+        Expr::Function(function) => function.name.0.last().and_then(|part| match part {
+            ObjectNamePart::Identifier(ident) => Some(alias_name(ident)),
+            ObjectNamePart::Function(_) => None,
+        }),
+        Expr::Cast { expr, data_type, .. } => figure(expr).or_else(|| Some(type_name(data_type))),
+        Expr::Case { else_result, .. } => {
+            else_result.as_deref().and_then(figure).or_else(|| fixed("case"))
+        }
+        Expr::Extract { .. } => fixed("extract"),
+        Expr::Ceil { .. } => fixed("ceil"),
+        Expr::Floor { .. } => fixed("floor"),
+        Expr::Position { .. } => fixed("position"),
+        Expr::Substring { .. } => fixed("substring"),
+        Expr::Overlay { .. } => fixed("overlay"),
+        Expr::Trim { trim_where, .. } => fixed(match trim_where {
+            Some(ast::TrimWhereField::Leading) => "ltrim",
+            Some(ast::TrimWhereField::Trailing) => "rtrim",
+            _ => "btrim",
+        }),
+        Expr::AtTimeZone { .. } => fixed("timezone"),
+        Expr::Collate { expr, .. } => figure(expr),
+        Expr::Exists { .. } => fixed("exists"),
+        Expr::Array(_) => fixed("array"),
+        Expr::Tuple(_) => fixed("row"),
+        Expr::Interval(_) => fixed("interval"),
+        Expr::TypedString(typed) => Some(type_name(&typed.data_type)),
+        Expr::Value(value) => match value.value {
+            Value::Boolean(_) => fixed("bool"),
+            _ => None,
+        },
+        Expr::CompoundFieldAccess { root, .. } => figure(root),
+        Expr::Subquery(query) => match query.body.as_ref() {
+            SetExpr::Select(select) => match select.projection.first() {
+                Some(SelectItem::UnnamedExpr(expr)) => figure(expr),
+                Some(SelectItem::ExprWithAlias { alias, .. }) => Some(alias_name(alias)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The type's name in PostgreSQL's catalog.
+fn type_name(data_type: &SqlType) -> String {
+    match data_type {
+        SqlType::Boolean | SqlType::Bool => "bool".to_owned(),
+        SqlType::SmallInt(_) | SqlType::Int2(_) => "int2".to_owned(),
+        SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) => "int4".to_owned(),
+        SqlType::BigInt(_) | SqlType::Int8(_) => "int8".to_owned(),
+        SqlType::Real | SqlType::Float4 => "float4".to_owned(),
+        SqlType::Double(_) | SqlType::DoublePrecision | SqlType::Float8 | SqlType::Float(_) => {
+            "float8".to_owned()
+        }
+        SqlType::Numeric(_) | SqlType::Decimal(_) | SqlType::Dec(_) => "numeric".to_owned(),
+        SqlType::Varchar(_) | SqlType::CharacterVarying(_) | SqlType::CharVarying(_) => "varchar".to_owned(),
+        SqlType::Char(_) | SqlType::Character(_) => "bpchar".to_owned(),
+        SqlType::Timestamp(_, ast::TimezoneInfo::WithTimeZone | ast::TimezoneInfo::Tz) => {
+            "timestamptz".to_owned()
+        }
+        SqlType::Timestamp(..) => "timestamp".to_owned(),
+        SqlType::Time(..) => "time".to_owned(),
+        SqlType::Interval { .. } => "interval".to_owned(),
+        SqlType::Custom(name, _) => name.0.last().map(|part| part.to_string().to_lowercase()).unwrap_or_default(),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+/// Refuses a statement with a relation that does not exist, at its place, with the name that the
+/// user may have meant.
+pub(super) fn check_relations(
+    statement: &ast::Statement,
+    state: &SessionState,
+    context: &Arc<StatementContext>,
+    text: &str,
+) -> Result<()> {
+    let parsed = datafusion::sql::parser::Statement::Statement(Box::new(statement.clone()));
+    let references = state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
+    for reference in references {
+        let schema = reference.schema().unwrap_or(PUBLIC).to_owned();
+        let table = reference.table().to_owned();
+        let exists = match state.schema_for_ref(reference.clone()) {
+            Ok(provider) => {
+                provider.table_exist(&table)
+                    || (schema == PUBLIC
+                        && crate::system_table::table_names(crate::system_table::PG_CATALOG)
+                            .contains(&table.as_str()))
+            }
+            Err(_) => false,
+        };
+        if exists {
+            continue;
+        }
+        let shown = match reference.schema() {
+            Some(schema) => format!("{schema}.{table}"),
+            None => table.clone(),
+        };
+        let mut error = SqlError::new("42P01", format!("relation \"{shown}\" does not exist"));
+        error.position = relation_position(statement, &table, text);
+        let candidates = match reference.schema() {
+            None | Some(PUBLIC) => table_names(&context.snapshot),
+            Some(schema) => {
+                crate::system_table::table_names(schema).into_iter().map(str::to_owned).collect()
+            }
+        };
+        if let Some(similar) = similar(&table, candidates.iter().map(String::as_str)) {
+            error = error.with_hint(format!("Did you mean \"{similar}\"?"));
+        }
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn relation_position(statement: &ast::Statement, table: &str, text: &str) -> Option<usize> {
+    let mut found = None;
+    let _ = ast::visit_relations(statement, |name: &ObjectName| {
+        if let Some(ObjectNamePart::Identifier(last)) = name.0.last()
+            && alias_name(last) == table
+        {
+            found = position_of(name.span(), text);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_of(sql: &str) -> Vec<String> {
+        let dialect = sqlparser::dialect::PostgreSqlDialect {};
+        let mut statements = sqlparser::parser::Parser::parse_sql(&dialect, sql).expect("valid SQL");
+        name_outputs(&mut statements[0]);
+        let ast::Statement::Query(query) = &statements[0] else { panic!("a query") };
+        let SetExpr::Select(select) = query.body.as_ref() else { panic!("a select") };
+        let name = |item: &SelectItem| match item {
+            SelectItem::ExprWithAlias { alias, .. } => shown(&alias.value).to_owned(),
+            SelectItem::UnnamedExpr(expr) => output_name(expr),
+            other => other.to_string(),
+        };
+        select.projection.iter().map(name).collect()
+    }
+
+    #[test]
+    fn outputs_are_named_as_postgresql_names_them() {
+        for (sql, expected) in [
+            ("SELECT 1, 'a', 1 + 1", vec!["?column?", "?column?", "?column?"]),
+            ("SELECT count(*), COUNT(a), a AS \"B\"", vec!["count", "count", "B"]),
+            ("SELECT '1'::int, a::text, CAST(1 AS bigint)", vec!["int4", "a", "int8"]),
+            ("SELECT CASE WHEN a THEN 1 END, true, (a)", vec!["case", "bool", "a"]),
+            ("SELECT t.a, t.a, extract(year FROM ts)", vec!["a", "a", "extract"]),
+            ("SELECT (SELECT max(x) FROM u), EXISTS (SELECT 1)", vec!["max", "exists"]),
+        ] {
+            assert_eq!(names_of(sql), expected, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Running plans on the engine's own threads.
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DataFusionError, Result as DataFusionResult};
+use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use futures::{Stream, StreamExt};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::error::{Result, SqlError};
+
+/// Batches between a query and the connection that sends them: one being sent, one ready.
+const BATCHES_AHEAD: usize = 2;
+
+/// The threads on which queries are planned and run.
+#[derive(Clone, Debug)]
+pub(super) struct Threads {
+    handle: Handle,
+    /// Shut down, without waiting, when the last engine goes.
+    _runtime: Arc<BackgroundRuntime>,
+}
+
+#[derive(Debug)]
+struct BackgroundRuntime(Option<Runtime>);
+
+impl Drop for BackgroundRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Waiting is not allowed where the engine may be dropped, in asynchronous code.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Threads {
+    pub(super) fn new(count: usize, stack_bytes: usize) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(count.max(1))
+            .thread_stack_size(stack_bytes)
+            .thread_name("query")
+            .enable_all()
+            .build()
+            .map_err(|error| SqlError::new("53000", format!("query threads can't be started: {error}")))?;
+        Ok(Self { handle: runtime.handle().clone(), _runtime: Arc::new(BackgroundRuntime(Some(runtime))) })
+    }
+
+    /// Runs `work` to its end on these threads. Dropping the future stops the work; a panic in it
+    /// is this statement's error and nobody else's.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let mut task = AbortOnDrop(self.handle.spawn(work));
+        match (&mut task.0).await {
+            Ok(result) => result,
+            Err(error) => Err(panicked(error)),
+        }
+    }
+
+    /// Drives `stream` on these threads; the result only hands over what they produce.
+    pub(super) fn stream(
+        &self,
+        mut stream: SendableRecordBatchStream,
+        schema: SchemaRef,
+    ) -> SendableRecordBatchStream {
+        let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
+        let task = AbortOnDrop(self.handle.spawn(async move {
+            while let Some(batch) = stream.next().await {
+                let last = batch.is_err();
+                if sender.send(batch).await.is_err() || last {
+                    return;
+                }
+            }
+        }));
+        Box::pin(HandedOver { schema, batches, task: Some(task) })
+    }
+}
+
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The receiving end of a query that runs elsewhere.
+struct HandedOver {
+    schema: SchemaRef,
+    batches: mpsc::Receiver<DataFusionResult<RecordBatch>>,
+    /// None once its end was seen.
+    task: Option<AbortOnDrop<()>>,
+}
+
+impl Stream for HandedOver {
+    type Item = DataFusionResult<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.batches.poll_recv(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(batch))) => {
+                // Names and metadata as they were announced; the columns are the plan's.
+                let schema = Arc::clone(&self.schema);
+                let rows = batch.num_rows();
+                let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+                let renamed =
+                    RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options);
+                Poll::Ready(Some(renamed.map_err(DataFusionError::from)))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
+            // The channel is closed: by the end of the stream, or by a panic in it.
+            Poll::Ready(None) => match &mut self.task {
+                None => Poll::Ready(None),
+                Some(task) => match Pin::new(&mut task.0).poll(cx) {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(Ok(())) => {
+                        self.task = None;
+                        Poll::Ready(None)
+                    }
+                    Poll::Ready(Err(error)) => {
+                        self.task = None;
+                        Poll::Ready(Some(Err(DataFusionError::External(Box::new(panicked(error))))))
+                    }
+                },
+            },
+        }
+    }
+}
+
+impl RecordBatchStream for HandedOver {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// Plans for the snapshot that `state` sees, and starts.
+pub(super) async fn start(
+    plan: &LogicalPlan,
+    state: &SessionState,
+) -> DataFusionResult<SendableRecordBatchStream> {
+    let physical = state.create_physical_plan(plan).await?;
+    execute_stream(physical, state.task_ctx())
+}
+
+/// The plan over the tables that `state` sees under the same names: a prepared statement meets
+/// a later snapshot each time.
+pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusionResult<LogicalPlan> {
+    let mut names = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            names.push(scan.table_name.clone());
+        }
+        Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
+    })?;
+    let mut tables = std::collections::HashMap::new();
+    for name in names {
+        let table = state.schema_for_ref(name.clone())?.table(name.table()).await?;
+        let table = table.ok_or_else(|| {
+            let error = SqlError::new("42P01", format!("relation \"{}\" does not exist", name.table()));
+            DataFusionError::External(Box::new(error))
+        })?;
+        tables.insert(name, table);
+    }
+    let rebound = plan.transform_up_with_subqueries(|node| match node {
+        LogicalPlan::TableScan(mut scan) => {
+            let Some(table) = tables.get(&scan.table_name) else {
+                return Ok(Transformed::no(LogicalPlan::TableScan(scan)));
+            };
+            ensure_same_columns(&source_as_provider(&scan.source)?, table)?;
+            scan.source = provider_as_source(Arc::clone(table));
+            Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
+        }
+        other => Ok(Transformed::no(other)),
+    })?;
+    Ok(rebound.data)
+}
+
+fn ensure_same_columns(
+    bound: &Arc<dyn TableProvider>,
+    current: &Arc<dyn TableProvider>,
+) -> DataFusionResult<()> {
+    if bound.schema() == current.schema() {
+        return Ok(());
+    }
+    let error = SqlError::new("0A000", "cached plan must not change result type")
+        .with_hint("A table of the statement has changed: prepare the statement again.");
+    Err(DataFusionError::External(Box::new(error)))
+}
+
+fn panicked(error: JoinError) -> SqlError {
+    if !error.is_panic() {
+        return SqlError::new("57014", "canceling statement: the server is shutting down");
+    }
+    let payload = error.into_panic();
+    let message = text_of(payload.as_ref());
+    tracing::error!(message, "a query panicked");
+    SqlError::new("XX000", format!("internal error: {message}"))
+        .with_hint("This is a bug in the server; only this statement is affected.")
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic without a message")
+}
