@@ -1,6 +1,10 @@
 //! Errors as PostgreSQL tells them: SQLSTATE, message, detail, hint, position.
 
+mod translate;
+
 use std::borrow::Cow;
+
+pub(crate) use translate::{position_of, translate};
 
 /// The result of a planner operation.
 pub type Result<T, E = SqlError> = std::result::Result<T, E>;
@@ -54,4 +58,15 @@ impl SqlError {
         self.position = Some(position);
         self
     }
+}
+
+/// The candidate that the user may have meant, where one is near.
+pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const SIMILARITY_MIN: f64 = 0.75;
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
 }

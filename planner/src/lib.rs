@@ -6,11 +6,16 @@
 //! 4. [`query::Engine::execute`] plans for this snapshot and these parameters, and runs it.
 
 pub mod bind;
+mod catalog;
 pub mod error;
+mod function;
+mod pruning;
 pub mod query;
+mod scan;
 pub mod session;
 pub mod statement;
 pub mod system_table;
+mod table_provider;
 
 pub use error::{Result, SqlError};
 pub use query::Engine;

@@ -11,7 +11,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::physical_optimizer::pruning::PruningPredicate;
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use storage::ids::ColumnId;
 use storage::schema::TableSchema;
 use storage::segment::SegmentMeta;
@@ -38,7 +38,7 @@ pub(crate) fn prune(table: &SnapshotTable, state: &dyn PlanningSession, filters:
     let schema = table.schema();
     let df_schema = DFSchema::try_from(Arc::clone(&schema))?;
     let filter = state.create_physical_expr(filter, &df_schema)?;
-    let predicate = PruningPredicate::try_new(filter, schema)?;
+    let predicate = PruningPredicateBuilder::new().with_file_schema(schema).try_build(filter)?;
 
     let mut leave = |only: Option<ColumnId>| -> Result<usize> {
         let statistics = LogStatistics { schema: &table.definition.schema, segments: &segments, only };
@@ -118,16 +118,20 @@ struct LogStatistics<'a> {
 impl LogStatistics<'_> {
     fn column(&self, column: &Column) -> Option<(ColumnId, DataType)> {
         let column = self.schema.column(&column.name)?;
-        self.only
-            .is_none_or(|only| only == column.id)
-            .then(|| (column.id, column.column_type.arrow()))
+        self.only.is_none_or(|only| only == column.id).then(|| (column.id, column.column_type.arrow()))
     }
 
-    fn bounds(&self, column: &Column, bound: impl Fn(&SegmentMeta, ColumnId) -> Option<&Bound>) -> Option<ArrayRef> {
+    fn bounds(
+        &self,
+        column: &Column,
+        bound: impl Fn(&SegmentMeta, ColumnId) -> Option<&Bound>,
+    ) -> Option<ArrayRef> {
         let (id, data_type) = self.column(column)?;
         let unknown = ScalarValue::try_from(&data_type).ok()?;
         let values = self.segments.iter().map(|segment| {
-            bound(segment, id).and_then(|bound| scalar(&bound.value, &data_type)).unwrap_or_else(|| unknown.clone())
+            bound(segment, id)
+                .and_then(|bound| scalar(&bound.value, &data_type))
+                .unwrap_or_else(|| unknown.clone())
         });
         ScalarValue::iter_to_array(values).ok()
     }

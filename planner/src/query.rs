@@ -1,17 +1,37 @@
 //! A query's way: statement, plan, stream of record batches.
 
+mod explain;
+mod names;
+mod run;
+
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::ScalarValue;
-use datafusion::execution::SendableRecordBatchStream;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::config::SpillCompression;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement as DataFusionStatement;
 use storage::Database;
 use storage::snapshot::Snapshot;
 
-use crate::error::Result;
+use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
+use crate::error::{Result, SqlError, translate};
+use crate::function;
+use crate::scan::ScanReports;
 use crate::session::Session;
-use crate::statement::Query;
+use crate::statement::{Explain, Query};
 use crate::system_table::SystemState;
+
+/// How many consumers of memory an error of the pool names.
+const POOL_CONSUMERS_NAMED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
+/// Planning recurses over a statement as deep as the parser lets through.
+const STACK_BYTES: usize = 16 << 20;
 
 /// Bounds on queries.
 #[derive(Clone, Debug)]
@@ -23,9 +43,16 @@ pub struct QueryConfig {
 }
 
 /// Plans and runs statements of all sessions. Holds what they share: functions, memory pool,
-/// object store, caches.
+/// object store, caches, and the threads on which queries run, so that neither the wire nor
+/// ingest waits for them.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    database: Arc<Database>,
+    system: Arc<dyn SystemState>,
+    /// Everything of a statement's state that does not depend on the statement.
+    base: SessionState,
+    threads: run::Threads,
+}
 
 /// A statement that was bound and typed once and can be executed many times.
 #[derive(Clone, Debug)]
@@ -35,6 +62,9 @@ pub struct Prepared {
     /// The columns of the result; metadata [`storage::schema::PG_TYPE_KEY`] where Arrow's type
     /// does not tell PostgreSQL's.
     pub schema: SchemaRef,
+    plan: LogicalPlan,
+    explain: Option<Explain>,
+    text: Arc<str>,
 }
 
 impl Engine {
@@ -44,8 +74,16 @@ impl Engine {
         config: QueryConfig,
         system: Arc<dyn SystemState>,
     ) -> Result<Arc<Self>> {
-        let _ = (database, config, system);
-        todo!()
+        let runtime = runtime_env(&database, &config).map_err(|error| translate(error, ""))?;
+        let state = SessionStateBuilder::new()
+            .with_config(session_config(&config))
+            .with_runtime_env(runtime)
+            .with_default_features();
+        // The engine reads no files but segments: tables made from files have no factory.
+        let mut base = state.with_table_factories(Default::default()).build();
+        function::register(&mut base).map_err(|error| translate(error, ""))?;
+        let threads = run::Threads::new(config.parallelism, STACK_BYTES)?;
+        Ok(Arc::new(Self { database, system, base, threads }))
     }
 
     /// Binds and types a query. `parameters` are the types that the client gave, None where it
@@ -57,8 +95,10 @@ impl Engine {
         session: &Session,
         snapshot: &Snapshot,
     ) -> Result<Prepared> {
-        let _ = (query, parameters, session, snapshot);
-        todo!()
+        let state = self.state(session, snapshot);
+        let query = query.clone();
+        let given = parameters.to_vec();
+        self.threads.run(async move { prepare(&state.0, &state.1, query, &given).await }).await
     }
 
     /// Plans and starts a prepared query on a snapshot. Dropping the stream stops the query and
@@ -70,7 +110,159 @@ impl Engine {
         session: &Session,
         snapshot: &Snapshot,
     ) -> Result<SendableRecordBatchStream> {
-        let _ = (prepared, parameters, session, snapshot);
-        todo!()
+        let (state, context) = self.state(session, snapshot);
+        let prepared = prepared.clone();
+        let schema = Arc::clone(&prepared.schema);
+        let threads = self.threads.clone();
+        self.threads
+            .run(async move {
+                let text = Arc::clone(&prepared.text);
+                let bind = async {
+                    let plan = run::rebind(prepared.plan, &state).await?;
+                    plan.replace_params_with_values(&ParamValues::from(parameters))
+                };
+                let plan = bind.await.map_err(|error| translate(error, &text))?;
+                match prepared.explain {
+                    None => {
+                        let stream =
+                            run::start(&plan, &state).await.map_err(|error| translate(error, &text))?;
+                        Ok(threads.stream(stream, schema))
+                    }
+                    Some(explain) => {
+                        let lines = explain::explain(&plan, &state, &context, explain)
+                            .await
+                            .map_err(|error| translate(error, &text))?;
+                        Ok(lines)
+                    }
+                }
+            })
+            .await
     }
+
+    /// DataFusion's state for planning expressions that touch no table.
+    pub(crate) fn expression_state(&self) -> &SessionState {
+        &self.base
+    }
+
+    /// The state of one statement: the snapshot's tables, the session's functions, one `now()`.
+    fn state(&self, session: &Session, snapshot: &Snapshot) -> (SessionState, Arc<StatementContext>) {
+        let session = Arc::new(session.clone());
+        let context = Arc::new(StatementContext {
+            database: Arc::clone(&self.database),
+            snapshot: snapshot.clone(),
+            session: Arc::clone(&session),
+            system: Arc::clone(&self.system),
+            reports: Arc::new(ScanReports::default()),
+        });
+        let mut config = self.base.config().clone();
+        let options = config.options_mut();
+        options.catalog.default_catalog = session.database.clone();
+        options.execution.time_zone = Some(session.time_zone.clone());
+        let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
+            .with_config(config)
+            .with_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))))
+            .build();
+        state.mark_start_execution();
+        function::register_session(&mut state, &context);
+        (state, context)
+    }
+}
+
+fn session_config(config: &QueryConfig) -> SessionConfig {
+    let mut session = SessionConfig::new()
+        .with_target_partitions(config.parallelism.max(1))
+        .with_default_catalog_and_schema("tidegate", PUBLIC)
+        .with_create_default_catalog_and_schema(false)
+        .with_information_schema(false);
+    let options = session.options_mut();
+    // Spans in the syntax tree are what positions in errors are made from.
+    options.sql_parser.collect_spans = true;
+    options.execution.spill_compression = SpillCompression::Uncompressed;
+    session
+}
+
+fn runtime_env(database: &Database, config: &QueryConfig) -> datafusion::common::Result<Arc<RuntimeEnv>> {
+    let pool = FairSpillPool::new(config.memory_bytes_max as usize);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, POOL_CONSUMERS_NAMED)))
+        // A query that does not fit ends; none fills a disk behind the database's back.
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+        .build_arc()?;
+    let url = ObjectStoreUrl::parse(storage::segment::OBJECT_STORE_URL)?;
+    runtime.register_object_store(url.as_ref(), Arc::clone(database.object_store()));
+    Ok(runtime)
+}
+
+async fn prepare(
+    state: &SessionState,
+    context: &Arc<StatementContext>,
+    query: Query,
+    given: &[Option<DataType>],
+) -> Result<Prepared> {
+    let Query { mut ast, explain, text } = query;
+    names::check_relations(&ast, state, context, &text)?;
+    names::name_outputs(&mut ast);
+    let statement = DataFusionStatement::Statement(Box::new(ast));
+    let failed = |error| translate(error, &text);
+    let plan = state.statement_to_plan(statement).await.map_err(failed)?;
+    refuse_changes(&plan)?;
+    let parameters = parameter_types(&plan, given).map_err(failed)?;
+    let schema = if explain.is_some() {
+        explain::schema()
+    } else {
+        output_schema(&plan, &parameters, state).map_err(failed)?
+    };
+    Ok(Prepared { parameters, schema, plan, explain, text: Arc::from(text) })
+}
+
+/// Only plans that read: nothing that writes a file or changes a session gets past here.
+fn refuse_changes(plan: &LogicalPlan) -> Result<()> {
+    let refused = match plan {
+        LogicalPlan::Ddl(ddl) => ddl.name(),
+        LogicalPlan::Dml(_) => "INSERT, UPDATE and DELETE",
+        LogicalPlan::Copy(_) => "COPY to files",
+        LogicalPlan::Statement(statement) => statement.name(),
+        _ => return Ok(()),
+    };
+    Err(SqlError::new("0A000", format!("{refused} is not supported"))
+        .with_hint("Rows come in through sources: see CREATE SOURCE."))
+}
+
+/// What the client said, what the plan tells, or text, as PostgreSQL decides.
+fn parameter_types(
+    plan: &LogicalPlan,
+    given: &[Option<DataType>],
+) -> datafusion::common::Result<Vec<DataType>> {
+    let mut inferred = Vec::new();
+    for (name, data_type) in plan.get_parameter_types()? {
+        let Some(number) = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) else {
+            continue;
+        };
+        if inferred.len() < number {
+            inferred.resize(number, None);
+        }
+        inferred[number - 1] = data_type;
+    }
+    let count = inferred.len().max(given.len());
+    let at = |types: &[Option<DataType>], index: usize| types.get(index).cloned().flatten();
+    Ok((0..count)
+        .map(|index| at(given, index).or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View))
+        .collect())
+}
+
+/// The columns of the result, named as PostgreSQL names them.
+fn output_schema(
+    plan: &LogicalPlan,
+    parameters: &[DataType],
+    state: &SessionState,
+) -> datafusion::common::Result<SchemaRef> {
+    let typed: Vec<ScalarValue> = parameters.iter().map(ScalarValue::try_from).collect::<Result<_, _>>()?;
+    let plan = plan.clone().replace_params_with_values(&ParamValues::from(typed))?;
+    let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
+    let fields = plan
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| Field::clone(field).with_name(names::shown(field.name())).with_nullable(true));
+    Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }

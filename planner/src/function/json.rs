@@ -204,7 +204,8 @@ fn at_path<'a>(value: &'a str, path: &[String]) -> Option<&'a str> {
 /// The elements of a one-dimensional array literal: `{a,"b c",3}`.
 fn parse_path(literal: &str) -> Result<Vec<String>> {
     let malformed = || exec_datafusion_err!("malformed array literal: \"{literal}\"");
-    let inner = literal.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
+    let inner =
+        literal.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
     let mut elements = Vec::new();
     if inner.trim().is_empty() {
         return Ok(elements);

@@ -39,7 +39,8 @@ pub(super) async fn explain(
         while let Some(batch) = stream.next().await {
             rows += batch?.num_rows();
         }
-        let text = DisplayableExecutionPlan::with_metrics(physical.as_ref()).indent(explain.verbose).to_string();
+        let text =
+            DisplayableExecutionPlan::with_metrics(physical.as_ref()).indent(explain.verbose).to_string();
         lines.extend(text.lines().map(str::to_owned));
         lines.push(format!("Rows: {rows}"));
         lines.extend(context.reports.all().iter().flat_map(report_lines));

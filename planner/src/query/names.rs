@@ -89,9 +89,7 @@ fn figure(expr: &Expr) -> Option<String> {
             ObjectNamePart::Function(_) => None,
         }),
         Expr::Cast { expr, data_type, .. } => figure(expr).or_else(|| Some(type_name(data_type))),
-        Expr::Case { else_result, .. } => {
-            else_result.as_deref().and_then(figure).or_else(|| fixed("case"))
-        }
+        Expr::Case { else_result, .. } => else_result.as_deref().and_then(figure).or_else(|| fixed("case")),
         Expr::Extract { .. } => fixed("extract"),
         Expr::Ceil { .. } => fixed("ceil"),
         Expr::Floor { .. } => fixed("floor"),
@@ -147,7 +145,9 @@ fn type_name(data_type: &SqlType) -> String {
         SqlType::Timestamp(..) => "timestamp".to_owned(),
         SqlType::Time(..) => "time".to_owned(),
         SqlType::Interval { .. } => "interval".to_owned(),
-        SqlType::Custom(name, _) => name.0.last().map(|part| part.to_string().to_lowercase()).unwrap_or_default(),
+        SqlType::Custom(name, _) => {
+            name.0.last().map(|part| part.to_string().to_lowercase()).unwrap_or_default()
+        }
         other => other.to_string().to_lowercase(),
     }
 }
@@ -161,7 +161,8 @@ pub(super) fn check_relations(
     text: &str,
 ) -> Result<()> {
     let parsed = datafusion::sql::parser::Statement::Statement(Box::new(statement.clone()));
-    let references = state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
+    let references =
+        state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
     for reference in references {
         let schema = reference.schema().unwrap_or(PUBLIC).to_owned();
         let table = reference.table().to_owned();
@@ -185,9 +186,7 @@ pub(super) fn check_relations(
         error.position = relation_position(statement, &table, text);
         let candidates = match reference.schema() {
             None | Some(PUBLIC) => table_names(&context.snapshot),
-            Some(schema) => {
-                crate::system_table::table_names(schema).into_iter().map(str::to_owned).collect()
-            }
+            Some(schema) => crate::system_table::table_names(schema).into_iter().map(str::to_owned).collect(),
         };
         if let Some(similar) = similar(&table, candidates.iter().map(String::as_str)) {
             error = error.with_hint(format!("Did you mean \"{similar}\"?"));

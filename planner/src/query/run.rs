@@ -116,8 +116,7 @@ impl Stream for HandedOver {
                 let schema = Arc::clone(&self.schema);
                 let rows = batch.num_rows();
                 let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-                let renamed =
-                    RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options);
+                let renamed = RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options);
                 Poll::Ready(Some(renamed.map_err(DataFusionError::from)))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),

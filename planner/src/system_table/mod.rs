@@ -1,6 +1,35 @@
 //! The schema `tidegate`: what the database tells of itself.
 
 use std::fmt::Debug;
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::common::Result;
+
+use crate::catalog::StatementContext;
+
+/// What the database tells of itself.
+pub(crate) const TIDEGATE: &str = "tidegate";
+/// PostgreSQL's catalog, which is searched before `public`.
+pub(crate) const PG_CATALOG: &str = "pg_catalog";
+/// The schemas that nobody creates.
+pub(crate) const SCHEMAS: [&str; 3] = [TIDEGATE, PG_CATALOG, "information_schema"];
+
+/// The tables of a system schema.
+pub(crate) fn table_names(schema: &str) -> Vec<&'static str> {
+    let _ = schema;
+    Vec::new()
+}
+
+/// A table of a system schema, as the statement's snapshot has it.
+pub(crate) fn table(
+    schema: &str,
+    name: &str,
+    context: &Arc<StatementContext>,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let _ = (schema, name, context);
+    Ok(None)
+}
 
 /// What only the server knows; running queries reach it through this trait.
 pub trait SystemState: Debug + Send + Sync {
