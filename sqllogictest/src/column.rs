@@ -55,5 +55,8 @@ impl ColumnType for Letter {
 #[expect(clippy::ptr_arg, reason = "the signature is sqllogictest's")]
 pub fn validate(actual: &Vec<Letter>, expected: &Vec<Letter>) -> bool {
     actual.len() == expected.len()
-        && actual.iter().zip(expected).all(|(actual, expected)| actual == expected || expected.0 == '?' && actual.0 != '!')
+        && actual
+            .iter()
+            .zip(expected)
+            .all(|(actual, expected)| actual == expected || expected.0 == '?' && actual.0 != '!')
 }

@@ -46,7 +46,12 @@ async fn main() {
 }
 
 /// A minute's backlog is read while the server does nothing else, then again after a restart.
-async fn backlog(server: &mut Server, broker: &'static KafkaBroker, arguments: &Arguments, table: &mut Table) {
+async fn backlog(
+    server: &mut Server,
+    broker: &'static KafkaBroker,
+    arguments: &Arguments,
+    table: &mut Table,
+) {
     let events = arguments.events;
     block_in_place(|| broker.create_topic("backlog", PARTITIONS, &[]).expect("a topic can be made"));
     let (bytes, producing) = block_in_place(|| produce(broker, "backlog", events));
@@ -155,7 +160,9 @@ fn produce(broker: &'static KafkaBroker, topic: &'static str, events: u64) -> (u
                     // A thousand a second: a minute of the load that is asked for spans many minutes.
                     Event::nth(1, index, START_MICROS + index as i64 * 1000).write_json(&mut value);
                     let partition = (index / 2 % PARTITIONS as u64) as i32;
-                    producer.send(topic, &Message::value(&value).partition(partition)).expect("Kafka takes it");
+                    producer
+                        .send(topic, &Message::value(&value).partition(partition))
+                        .expect("Kafka takes it");
                     bytes += value.len() as u64;
                 }
                 producer.flush().expect("Kafka takes it");
@@ -200,10 +207,13 @@ fn bulk_producer(broker: &KafkaBroker) -> Producer {
 
 async fn wait_until_read(client: &Client, broker: &KafkaBroker, source: &str) {
     let ends: i64 = block_in_place(|| {
-        (0..PARTITIONS).map(|partition| broker.watermarks(source, partition).expect("the broker answers").1).sum()
+        (0..PARTITIONS)
+            .map(|partition| broker.watermarks(source, partition).expect("the broker answers").1)
+            .sum()
     });
-    let query =
-        format!("SELECT coalesce(sum(visible_offset), 0)::bigint FROM tidegate.source_partitions WHERE source = '{source}'");
+    let query = format!(
+        "SELECT coalesce(sum(visible_offset), 0)::bigint FROM tidegate.source_partitions WHERE source = '{source}'"
+    );
     let start = Instant::now();
     while number(client, &query).await < ends {
         assert!(start.elapsed() < LIMIT, "the backlog is not read");
@@ -232,7 +242,8 @@ fn cpu_seconds(server: &Server) -> f64 {
 /// A line of `/proc/PID/status` that is in kB.
 fn status(server: &Server, name: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("the server runs");
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("Linux says so");
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("Linux says so");
     line.trim().trim_end_matches(" kB").parse().expect("it is a number")
 }
 
@@ -263,7 +274,8 @@ impl Table {
     }
 
     fn text(&self) -> String {
-        let rows: Vec<String> = self.rows.iter().map(|(name, value)| format!("| {name} | {value} |")).collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|(name, value)| format!("| {name} | {value} |")).collect();
         format!("| what | measured |\n|---|---|\n{}", rows.join("\n"))
     }
 }
