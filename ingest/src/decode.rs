@@ -103,7 +103,7 @@ impl Decoder {
         self.len() == 0
     }
 
-    /// Memory that the batch's rows take, in bytes.
+    /// Memory that the batch's rows take at most, in bytes.
     pub fn bytes(&self) -> usize {
         self.batch.bytes()
     }
