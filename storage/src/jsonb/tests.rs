@@ -75,6 +75,23 @@ fn errors_say_where() {
     assert_eq!(error.reason, "exponents make the value too long");
 }
 
+/// Strings are looked at eight bytes at a time: each byte matters at each place.
+#[test]
+fn strings_end_at_the_first_special_byte() {
+    for special in (0..0x20).chain([b'"', b'\\', 0x7f]).map(char::from) {
+        for place in 0..20 {
+            let text = format!("\"{}{special}n{}\"", "a".repeat(place), "é".repeat(10));
+            let found = Scanner::new(&text).string();
+            match special {
+                '"' => assert_eq!(found.unwrap().text.len(), place),
+                '\\' => assert!(found.unwrap().escaped),
+                '\u{7f}' => assert_eq!(found.unwrap().text.len(), place + 22),
+                _ => assert_eq!(found.unwrap_err().position, place + 1, "{special:?}"),
+            }
+        }
+    }
+}
+
 /// JSON values as producers write them, nested a little.
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
