@@ -1,15 +1,30 @@
 //! DDL made whole: names resolved against the catalog, expressions checked, defaults filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use storage::catalog::{Catalog, ConnectionDefinition, SourceDefinition};
-use storage::ids::{ObjectId, Offset, Partition};
+use datafusion::execution::SessionState;
+use storage::catalog::{
+    Catalog, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, SourceDefinition,
+    SourceFormat, TableDefinition, TimePartitioning,
+};
+use storage::dead_letters;
+use storage::ids::{ColumnId, ObjectId, Offset, Partition};
+use storage::schema::{Column, ColumnType, TableSchema};
 use storage::transform::RowTransform;
 
-use crate::error::Result;
+use crate::error::{Result, SqlError};
+use crate::expression;
 use crate::query::Engine;
-use crate::statement::CreateSource;
+use crate::statement::{CreateSource, Endpoint, Name, did_you_mean};
+use crate::transform::Transform;
+
+/// PostgreSQL's bound, which clients may count on.
+const COLUMNS_MAX: usize = 1_600;
+/// The dead letters' name must be a name too: 63 bytes at most.
+const SOURCE_NAME_BYTES_MAX: usize = 63 - dead_letters::SUFFIX.len();
+const DAY_MICROS: NonZeroU64 = NonZeroU64::new(86_400_000_000).expect("not zero");
 
 /// What only the broker and the database know of a new source.
 #[derive(Clone, Debug)]
@@ -32,8 +47,7 @@ impl Engine {
         create: &CreateSource,
         catalog: &Catalog,
     ) -> Result<ConnectionDefinition> {
-        let _ = (create, catalog);
-        todo!()
+        check_source(create, catalog, self.expression_state())
     }
 
     /// The definition of a source that passed [`Engine::check_create_source`].
@@ -43,19 +57,206 @@ impl Engine {
         catalog: &Catalog,
         origin: SourceOrigin,
     ) -> Result<SourceDefinition> {
-        let _ = (create, catalog, origin);
-        todo!()
+        source_definition(create, catalog, origin)
     }
 
     /// Compiles generated columns and filter; None where there are none.
     pub fn compile_transform(&self, source: &SourceDefinition) -> Result<Option<Arc<dyn RowTransform>>> {
-        let _ = source;
-        todo!()
+        let transform = Transform::compile(source, self.expression_state())?;
+        Ok(transform.map(|transform| Arc::new(transform) as Arc<dyn RowTransform>))
     }
 
     /// `SHOW CREATE SOURCE`: a statement that makes the same source again.
     pub fn show_create_source(&self, name: &str, catalog: &Catalog) -> Result<String> {
-        let _ = (name, catalog);
-        todo!()
+        show_create_source(name, catalog)
     }
 }
+
+fn check_source(
+    create: &CreateSource,
+    catalog: &Catalog,
+    state: &SessionState,
+) -> Result<ConnectionDefinition> {
+    check_name(&create.name, catalog)?;
+    check_columns(create)?;
+    partition_by(create)?;
+    order_by(create)?;
+    expression::check(create, state)?;
+    match &create.endpoint {
+        Endpoint::Brokers(brokers) => {
+            Ok(ConnectionDefinition { brokers: brokers.clone(), security: KafkaSecurity::Plaintext })
+        }
+        Endpoint::Connection(name) => connection(name, catalog).map(|(_, definition)| definition.clone()),
+    }
+}
+
+fn source_definition(
+    create: &CreateSource,
+    catalog: &Catalog,
+    origin: SourceOrigin,
+) -> Result<SourceDefinition> {
+    let columns: Vec<Column> = (1..)
+        .zip(&create.columns)
+        .map(|(number, column)| Column {
+            id: ColumnId(number),
+            name: column.name.value.clone(),
+            column_type: column.column_type,
+            not_null: column.not_null,
+            origin: column.origin.clone(),
+            comment: None,
+        })
+        .collect();
+    let next_column_id = columns.iter().map(|column| column.id.0 + 1).max().unwrap_or(1);
+    let table = TableDefinition {
+        id: origin.id,
+        schema: TableSchema { version: 1, columns, next_column_id },
+        partition_by: partition_by(create)?,
+        order_by: order_by(create)?,
+    };
+    let endpoint = match &create.endpoint {
+        Endpoint::Brokers(brokers) => KafkaEndpoint::Brokers(brokers.clone()),
+        Endpoint::Connection(name) => KafkaEndpoint::Connection(connection(name, catalog)?.0),
+    };
+    Ok(SourceDefinition {
+        table,
+        dead_letters: dead_letters::definition(origin.dead_letters_id),
+        endpoint,
+        topic: create.topic.clone(),
+        topic_id: origin.topic_id,
+        start_offsets: origin.start_offsets,
+        format: SourceFormat::Json { timestamp_format: create.timestamp_format },
+        filter: create.filter.as_ref().map(|filter| filter.text.clone()),
+        options: create.options.clone(),
+        paused: false,
+    })
+}
+
+fn show_create_source(name: &str, catalog: &Catalog) -> Result<String> {
+    match catalog.entry(name).map(|entry| &entry.object) {
+        Some(CatalogObject::Source(source)) => crate::show_create::source(name, source, catalog),
+        Some(CatalogObject::Connection(_)) => {
+            Err(SqlError::new("42809", format!("\"{name}\" is not a source")))
+        }
+        None => {
+            let error = SqlError::new("42P01", format!("source \"{name}\" does not exist"));
+            Err(hinted(error, name, catalog.sources().map(|(entry, _)| entry.name.as_str())))
+        }
+    }
+}
+
+fn hinted<'a>(error: SqlError, written: &str, candidates: impl Iterator<Item = &'a str>) -> SqlError {
+    match did_you_mean(written, candidates) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// Neither the source's name nor that of its dead letters may be taken.
+fn check_name(name: &Name, catalog: &Catalog) -> Result<()> {
+    if name.value.len() > SOURCE_NAME_BYTES_MAX {
+        return Err(SqlError::new("42622", format!("name \"{}\" is too long for a source", name.value))
+            .with_detail(format!(
+                "It has {} bytes. At most {SOURCE_NAME_BYTES_MAX} leave room for \"{}\".",
+                name.value.len(),
+                dead_letters::SUFFIX
+            ))
+            .at(name.position));
+    }
+    let beside = format!("{}{}", name.value, dead_letters::SUFFIX);
+    for (taken, detail) in
+        [(&name.value, None), (&beside, Some("A source's dead letters are a table with this name."))]
+    {
+        if catalog.entry(taken).is_some() || catalog.table(taken).is_some() {
+            let error =
+                SqlError::new("42P07", format!("relation \"{taken}\" already exists")).at(name.position);
+            return Err(match detail {
+                Some(detail) => error.with_detail(detail),
+                None => error,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_columns(create: &CreateSource) -> Result<()> {
+    if create.columns.len() > COLUMNS_MAX {
+        return Err(SqlError::new("54011", format!("sources can have at most {COLUMNS_MAX} columns")));
+    }
+    let mut names = BTreeSet::new();
+    for column in &create.columns {
+        if !names.insert(&column.name.value) {
+            let message = format!("column \"{}\" specified more than once", column.name.value);
+            return Err(SqlError::new("42701", message).at(column.name.position));
+        }
+    }
+    Ok(())
+}
+
+/// The column that a clause names, with its id.
+fn column<'a>(create: &'a CreateSource, name: &Name) -> Result<(ColumnId, &'a ColumnType)> {
+    let found = (1..).zip(&create.columns).find(|(_, column)| column.name.value == name.value);
+    found.map(|(number, column)| (ColumnId(number), &column.column_type)).ok_or_else(|| {
+        let message = format!("column \"{}\" does not exist", name.value);
+        let names = create.columns.iter().map(|column| column.name.value.as_str());
+        hinted(SqlError::new("42703", message).at(name.position), &name.value, names)
+    })
+}
+
+/// What is written, or one day by the first timestamp that is never null, or nothing.
+fn partition_by(create: &CreateSource) -> Result<Option<TimePartitioning>> {
+    let Some((interval_micros, name)) = &create.partition_by else {
+        let by_default = (1..)
+            .zip(&create.columns)
+            .find(|(_, column)| column.not_null && column.column_type.is_timestamp())
+            .map(|(number, _)| TimePartitioning { column: ColumnId(number), interval_micros: DAY_MICROS });
+        return Ok(by_default);
+    };
+    let (id, column_type) = column(create, name)?;
+    if !column_type.is_timestamp() {
+        let message =
+            format!("column \"{}\" is of type {column_type}, which can't be partitioned by time", name.value);
+        return Err(SqlError::new("42804", message)
+            .with_hint("Use a column of type timestamptz or timestamp.")
+            .at(name.position));
+    }
+    Ok(Some(TimePartitioning { column: id, interval_micros: *interval_micros }))
+}
+
+fn order_by(create: &CreateSource) -> Result<Vec<ColumnId>> {
+    let mut ids = Vec::new();
+    for name in &create.order_by {
+        let (id, column_type) = column(create, name)?;
+        if ids.contains(&id) {
+            let message = format!("column \"{}\" specified more than once", name.value);
+            return Err(SqlError::new("42701", message).at(name.position));
+        }
+        // Their stored form does not sort as the type does.
+        if matches!(column_type, ColumnType::Jsonb | ColumnType::TextArray) {
+            let message = format!("ORDER BY a column of type {column_type} is not supported");
+            return Err(SqlError::new("0A000", message).at(name.position));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+fn connection<'a>(name: &Name, catalog: &'a Catalog) -> Result<(ObjectId, &'a ConnectionDefinition)> {
+    match catalog.entry(&name.value).map(|entry| (entry.id, &entry.object)) {
+        Some((id, CatalogObject::Connection(definition))) => Ok((id, definition)),
+        Some(_) => {
+            let message = format!("\"{}\" is not a connection", name.value);
+            Err(SqlError::new("42809", message).at(name.position))
+        }
+        None => {
+            let message = format!("connection \"{}\" does not exist", name.value);
+            let connections = catalog.entries.values().filter_map(|entry| match entry.object {
+                CatalogObject::Connection(_) => Some(entry.name.as_str()),
+                CatalogObject::Source(_) => None,
+            });
+            Err(hinted(SqlError::new("42704", message).at(name.position), &name.value, connections))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,14 +8,17 @@
 pub mod bind;
 mod catalog;
 pub mod error;
+mod expression;
 mod function;
 mod pruning;
 pub mod query;
 mod scan;
 pub mod session;
+mod show_create;
 pub mod statement;
 pub mod system_table;
 mod table_provider;
+mod transform;
 
 pub use error::{Result, SqlError};
 pub use query::Engine;

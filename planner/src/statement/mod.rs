@@ -17,6 +17,13 @@ mod token;
 
 pub use parse::parse;
 
+pub(crate) use column::{PARTS, write_path};
+pub(crate) use create_source::TIMESTAMP_FORMATS;
+pub(crate) use cursor::did_you_mean;
+pub(crate) use keywords::{quote_identifier, quote_literal};
+pub(crate) use parse::parse_expression;
+pub(crate) use token::character_at;
+
 use sqlparser::ast;
 use storage::catalog::{SourceOptions, TimestampFormat};
 use storage::offsets::StartPosition;

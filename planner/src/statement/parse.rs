@@ -25,6 +25,17 @@ pub fn parse(sql: &str) -> Result<Vec<ParsedStatement>> {
         .collect()
 }
 
+/// Parses an expression by itself, as the catalog keeps it.
+pub(crate) fn parse_expression(text: &str) -> Result<ast::Expr> {
+    let statements = tokenize(text)?;
+    let [tokens] = statements.as_slice() else { return Err(SqlError::new("42601", "syntax error")) };
+    depth::check(&tokens.tokens)?;
+    let mut cursor = Cursor::new(tokens);
+    let expression = cursor.expression()?;
+    cursor.expect_end()?;
+    Ok(expression.ast)
+}
+
 fn parse_one(tokens: &StatementTokens<'_>) -> Result<Statement> {
     if tokens.tokens.is_empty() {
         return Ok(Statement::Empty);

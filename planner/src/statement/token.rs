@@ -166,6 +166,13 @@ fn join_literals(sql: &str, tokens: &mut Vec<TokenWithSpan>, places: &mut Vec<Pl
     Ok(())
 }
 
+/// The character, from 1, that a line and column of the text mean.
+pub(crate) fn character_at(text: &str, location: Location) -> usize {
+    let mut walk = Walk::new(text);
+    walk.go_to(location);
+    walk.character + 1
+}
+
 /// The tokenizer's complaint in PostgreSQL's words.
 fn lexical_error(sql: &str, message: &str, location: Location) -> SqlError {
     let mut walk = Walk::new(sql);
