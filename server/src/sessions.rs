@@ -260,3 +260,69 @@ impl Drop for SessionGuard {
 fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use storage::clock::SystemClock;
+
+    use super::*;
+
+    fn sessions(max: usize) -> Arc<Sessions> {
+        Sessions::new(max, StdRng::seed_from_u64(1), Arc::new(SystemClock))
+    }
+
+    fn ann() -> Client {
+        Client { user: "ann".to_owned(), address: "127.0.0.1:1".to_owned() }
+    }
+
+    async fn stopped(interrupt: &Interrupt) -> Option<Stop> {
+        tokio::time::timeout(std::time::Duration::ZERO, interrupt.stopped()).await.ok()
+    }
+
+    #[tokio::test]
+    async fn a_cancel_needs_the_key_and_a_running_statement() {
+        let sessions = sessions(2);
+        let guard = sessions.enter(ann(), 32).unwrap();
+        let id = guard.handle.process_id();
+        let key = guard.handle.key().clone();
+        sessions.cancel_with_key(id, &key);
+        let running = guard.handle.begin("select 1", 0, None);
+        assert_eq!(stopped(&running).await, None, "a cancel before the statement");
+        sessions.cancel_with_key(id, &key[1..]);
+        sessions.cancel_with_key(id + 1, &key);
+        let mut wrong = key.to_vec();
+        wrong[31] ^= 1;
+        sessions.cancel_with_key(id, &wrong);
+        assert_eq!(stopped(&running).await, None, "wrong keys");
+        sessions.cancel_with_key(id, &key);
+        assert_eq!(stopped(&running).await, Some(Stop::Cancelled));
+        let next_part = guard.handle.begin("select 2", 0, None);
+        assert_eq!(stopped(&next_part).await, Some(Stop::Cancelled), "the same message");
+        guard.handle.end("idle");
+        let next = guard.handle.begin("select 3", 0, None);
+        assert_eq!(stopped(&next).await, None, "the next message");
+        assert!(sessions.terminate(id));
+        assert_eq!(stopped(&next).await, Some(Stop::Terminated));
+    }
+
+    #[test]
+    fn places_are_bounded_and_given_back() {
+        let sessions = sessions(1);
+        let guard = sessions.enter(ann(), 4).unwrap();
+        assert_eq!(sessions.enter(ann(), 4).unwrap_err().sqlstate, "53300");
+        let first = guard.handle.process_id();
+        drop(guard);
+        let second = sessions.enter(ann(), 4).unwrap();
+        assert_ne!(second.handle.process_id(), first);
+        assert_eq!(sessions.sessions().len(), 1);
+    }
+
+    #[test]
+    fn long_statements_are_shown_cut_at_a_character() {
+        let sessions = sessions(1);
+        let guard = sessions.enter(ann(), 4).unwrap();
+        guard.handle.begin(&"ä".repeat(1000), 0, None);
+        assert_eq!(sessions.sessions()[0].query, "ä".repeat(512));
+    }
+}

@@ -445,3 +445,15 @@ pub(super) fn moved(mut error: SqlError, start: usize) -> SqlError {
     error.position = error.position.map(|position| position + start);
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_its_statement_alone() {
+        let panicked = tokio::spawn(async { panic!("division of {} by zero", 1) }).await.unwrap_err();
+        let error = task_error(panicked, "query");
+        assert_eq!((error.sqlstate.as_ref(), error.message.as_str()), ("XX000", "internal error: division of 1 by zero"));
+    }
+}
