@@ -1,5 +1,6 @@
 //! Errors of the other crates as a client sees them.
 
+use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use ingest::IngestError;
 use planner::SqlError;
@@ -51,14 +52,26 @@ pub fn ingest(error: &IngestError) -> SqlError {
     }
 }
 
-/// An error of a running query.
+/// An error of a running query, or of one value's conversion.
 pub fn datafusion(error: &DataFusionError) -> SqlError {
     let root = error.find_root();
+    if let DataFusionError::External(inner) = root
+        && let Some(error) = inner.downcast_ref::<SqlError>()
+    {
+        return error.clone();
+    }
     let sqlstate = match root {
         DataFusionError::ResourcesExhausted(_) => "53200",
         DataFusionError::NotImplemented(_) => "0A000",
         DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => "58030",
-        DataFusionError::ArrowError(..) | DataFusionError::Execution(_) => "22000",
+        DataFusionError::ArrowError(error, _) => match error.as_ref() {
+            ArrowError::DivideByZero => "22012",
+            ArrowError::ArithmeticOverflow(_) => "22003",
+            ArrowError::CastError(_) | ArrowError::ParseError(_) => "22P02",
+            ArrowError::MemoryError(_) => "53200",
+            _ => "22000",
+        },
+        DataFusionError::Execution(_) => "22000",
         _ => "XX000",
     };
     SqlError::new(sqlstate, root.strip_backtrace())

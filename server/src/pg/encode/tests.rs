@@ -33,7 +33,7 @@ fn encoded(pg: &str, array: &ArrayRef, format: Format, zone: &str) -> Vec<Option
     let mut values = Vec::new();
     while !out.is_empty() {
         assert_eq!(out.get_u8(), b'D');
-        let mut row = out.split_to(out[..4].as_ref().get_u32() as usize);
+        let mut row = out.split_to((&out[..4]).get_u32() as usize);
         row.advance(4);
         assert_eq!(row.get_u16(), 1);
         let length = row.get_i32();
@@ -194,7 +194,7 @@ fn numeric_in_binary() {
     check(1, 0, "0001 0000 0000 0000 0001");
     check(-12_345_678, 3, "0003 0001 4000 0003 0001 0929 1a7c");
     check(100_000_000, 0, "0001 0002 0000 0000 0001");
-    check(5, 5, "0001 fffe 0000 0005 01f4");
+    check(5, 5, "0001 fffe 0000 0005 1388");
     check(10_001, 4, "0002 0000 0000 0004 0001 0001");
 }
 
@@ -262,7 +262,11 @@ proptest! {
         let early = |micros: i64| !(-719_162 * DAY..2_932_896 * DAY).contains(&micros);
         prop_assume!(binary || match &value {
             ScalarValue::Date32(Some(days)) => !early(i64::from(*days) * DAY),
-            ScalarValue::TimestampMicrosecond(Some(micros), _) => !early(*micros - DAY) && !early(*micros + DAY),
+            // Zones had offsets with seconds, which Arrow does not read.
+            ScalarValue::TimestampMicrosecond(Some(micros), Some(_)) => {
+                (-30 * 365 * DAY..2_932_800 * DAY).contains(micros)
+            }
+            ScalarValue::TimestampMicrosecond(Some(micros), None) => !early(*micros),
             _ => true,
         });
         let zone = ["UTC", "Europe/Berlin", "America/St_Johns"][zone];
