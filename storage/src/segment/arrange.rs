@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::{SortOptions, interleave_record_batch};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
-use arrow::row::{RowConverter, Rows, SortField};
 
 use super::TimeChunk;
+use super::sort::SortKeys;
 use crate::catalog::TableDefinition;
 use crate::error::{Result, StorageError};
 use crate::ids::ColumnId;
@@ -30,7 +30,7 @@ pub fn chunk_start(micros: i64, interval_micros: NonZeroU64) -> Option<i64> {
 }
 
 /// The place of a row: its batch and its index there.
-type Place = (u32, u32);
+pub(crate) type Place = (u32, u32);
 
 /// The rows of one segment to be written, in the order in which they shall stand.
 #[derive(Debug)]
@@ -140,40 +140,7 @@ fn all_places(batches: &[RecordBatch]) -> impl Iterator<Item = Place> {
     (0..).zip(batches).flat_map(|(batch, rows)| (0..rows.num_rows() as u32).map(move |row| (batch, row)))
 }
 
-/// The cluster columns of all rows as byte strings that compare as the rows do.
-struct SortKeys {
-    rows: Vec<Rows>,
-}
-
-impl SortKeys {
-    fn new(columns: &[ColumnId], batches: &[RecordBatch]) -> Result<Self> {
-        let Some(first) = batches.first() else { return Ok(Self { rows: Vec::new() }) };
-        let options = SortOptions { descending: false, nulls_first: false };
-        let fields = columns
-            .iter()
-            .map(|&id| Ok(SortField::new_with_options(column(first, id)?.data_type().clone(), options)))
-            .collect::<Result<_>>()?;
-        let converter = RowConverter::new(fields)?;
-        let rows = batches
-            .iter()
-            .map(|batch| {
-                let columns =
-                    columns.iter().map(|&id| column(batch, id).cloned()).collect::<Result<Vec<_>>>()?;
-                Ok(converter.convert_columns(&columns)?)
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self { rows })
-    }
-
-    fn sort(&self, places: &mut [Place]) {
-        // Stable, and nearly linear where rows arrive almost in order, as events do.
-        places.sort_by(|&(batch_a, a), &(batch_b, b)| {
-            self.rows[batch_a as usize].row(a as usize).cmp(&self.rows[batch_b as usize].row(b as usize))
-        });
-    }
-}
-
-fn column(batch: &RecordBatch, id: ColumnId) -> Result<&arrow::array::ArrayRef> {
+pub(crate) fn column(batch: &RecordBatch, id: ColumnId) -> Result<&arrow::array::ArrayRef> {
     batch
         .column_by_name(&id.stored_name())
         .ok_or_else(|| invalid(format!("rows lack column {}", id.stored_name())))
@@ -181,4 +148,27 @@ fn column(batch: &RecordBatch, id: ColumnId) -> Result<&arrow::array::ArrayRef> 
 
 fn invalid(detail: String) -> StorageError {
     StorageError::Invariant { invariant: "SCHEMA", detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_counted_from_a_monday() {
+        let hour = NonZeroU64::new(3_600_000_000).unwrap();
+        let check = |micros: i64, expected: Option<i64>| {
+            assert_eq!(chunk_start(micros, hour), expected, "{micros}");
+        };
+        check(ORIGIN_MICROS, Some(ORIGIN_MICROS));
+        check(ORIGIN_MICROS + 1, Some(ORIGIN_MICROS));
+        check(ORIGIN_MICROS - 1, Some(ORIGIN_MICROS - 3_600_000_000));
+        check(-1, Some(-3_600_000_000));
+        check(0, Some(0));
+        check(i64::MIN, None);
+        check(i64::MAX, Some(9_223_372_033_200_000_000));
+        let week = NonZeroU64::new(7 * 86_400_000_000).unwrap();
+        // 2026-11-21 is a Saturday of the week of Monday 2026-11-16.
+        assert_eq!(chunk_start(1_795_219_200_000_000, week), Some(1_794_787_200_000_000));
+    }
 }

@@ -1,7 +1,10 @@
 //! Segments: immutable columnar files, one time chunk each, described whole in the log.
 
 pub mod arrange;
+mod sort;
 pub mod stats;
+#[cfg(test)]
+mod tests;
 pub mod vortex;
 pub(crate) mod write;
 
@@ -84,14 +87,12 @@ pub struct SegmentMeta {
 impl SegmentMeta {
     /// Where the file lies: `segments/<table>/<time chunk>/<segment id>.vortex`.
     pub fn path(&self) -> Path {
-        Path::from(format!(
-            "segments/{}/{}/{}.{}",
-            self.table,
-            self.chunk.directory(),
-            self.id,
-            self.format.extension()
-        ))
+        segment_path(self.table, self.chunk, self.id, self.format)
     }
+}
+
+fn segment_path(table: ObjectId, chunk: TimeChunk, id: SegmentId, format: SegmentFormatKind) -> Path {
+    Path::from(format!("segments/{table}/{}/{id}.{}", chunk.directory(), format.extension()))
 }
 
 /// The formats that segments are written in.

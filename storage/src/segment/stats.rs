@@ -270,3 +270,71 @@ fn text_max(mut text: String) -> Option<Bound> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Float64Array, StringViewArray};
+
+    use super::*;
+
+    fn bounds(range: Range, array: ArrayRef) -> (Option<Bound>, Option<Bound>) {
+        let mut range = range;
+        range.add(&array);
+        range.bounds()
+    }
+
+    #[test]
+    fn floats_are_bounded_unless_there_is_nan() {
+        let check = |values: &[f64], expected: Option<[(f64, bool); 2]>| {
+            let range = Range::Float { bounds: None, nan: false, negative_zero: false };
+            let found = bounds(range, Arc::new(Float64Array::from(values.to_vec())));
+            let (min, max) = found.0.zip(found.1).map_or((None, None), |(min, max)| (Some(min), Some(max)));
+            let found = min.zip(max).map(|(min, max)| {
+                [min, max].map(|bound| match bound.value {
+                    BoundValue::Float(value) => (value.to_bits(), bound.exact),
+                    other => panic!("{other:?}"),
+                })
+            });
+            let expected = expected.map(|bounds| bounds.map(|(value, exact)| (value.to_bits(), exact)));
+            assert_eq!(found, expected, "{values:?}");
+        };
+        check(&[], None);
+        check(&[1.0, -2.0], Some([(-2.0, true), (1.0, true)]));
+        check(&[f64::INFINITY, f64::NEG_INFINITY], Some([(f64::NEG_INFINITY, true), (f64::INFINITY, true)]));
+        check(&[1.0, f64::NAN], None);
+        check(&[-f64::NAN], None);
+        check(&[0.0, 1.0], Some([(0.0, true), (1.0, true)]));
+        check(&[0.0, -0.0], Some([(-0.0, false), (0.0, false)]));
+        check(&[-0.0, 1.0], Some([(-0.0, false), (1.0, true)]));
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_maxima_rounded_up() {
+        let check = |text: &str, min: &str, max: Option<&str>, exact: bool| {
+            let array: ArrayRef = Arc::new(StringViewArray::from(vec![Some(text), None]));
+            let (found_min, found_max) = bounds(Range::Text(None), array);
+            let bound = |text: &str| Bound { value: BoundValue::Text(text.to_owned()), exact };
+            assert_eq!(found_min, Some(bound(min)), "{text:?}");
+            assert_eq!(found_max, max.map(bound), "{text:?}");
+        };
+        check("", "", Some(""), true);
+        check("short", "short", Some("short"), true);
+        let a64 = "a".repeat(64);
+        check(&a64, &a64, Some(&a64), true);
+        check(&"a".repeat(65), &a64, Some(&format!("{}b", "a".repeat(63))), false);
+        // A character that does not fit is cut whole.
+        let euro = format!("{}€", "a".repeat(63));
+        check(&euro, &"a".repeat(63), Some(&format!("{}b", "a".repeat(62))), false);
+        let top = "\u{10FFFF}".repeat(17);
+        check(&top, &"\u{10FFFF}".repeat(16), None, false);
+        let surrogates = format!("{}\u{D7FF}x", "a".repeat(61));
+        check(
+            &surrogates,
+            &format!("{}\u{D7FF}", "a".repeat(61)),
+            Some(&format!("{}\u{E000}", "a".repeat(61))),
+            false,
+        );
+    }
+}

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use bytes::{Bytes, BytesMut};
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use futures::future::join;
+use object_store::path::Path;
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use parking_lot::Mutex;
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::mpsc;
 
 use super::arrange::{Arranged, arrange, sort_columns};
 use super::stats::{BoundValue, StatsCollector};
@@ -18,8 +21,11 @@ use crate::ids::SegmentId;
 
 /// Rows gathered and handed to the encoder at a time: some zones, and a few megabytes of copies.
 const GATHER_ROWS: usize = 8 * 8192;
-/// Bytes in one piece of an encoded file: what has been encoded is never copied again.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes of an encoded file that go to the store at a time: above the least that object stores
+/// take as a part.
+const PART_BYTES: usize = 8 << 20;
+/// Parts that wait for the store at most, while the encoder goes on.
+const PARTS_QUEUED_MAX: usize = 2;
 
 /// Writes the rows of a table, in its stored schema, as one segment per time chunk. They are
 /// whole and synced when this returns, and unknown to the log.
@@ -47,23 +53,21 @@ pub(crate) async fn write_segments(
             batches: Arc::clone(&batches),
             rows: Arc::new(rows),
         };
-        let (meta, pieces) = compute(move || job.encode()).await?;
-        let path = meta.path();
-        store
-            .put(&path, PutPayload::from_iter(pieces))
-            .await
-            .map_err(|source| StorageError::store("write", &path, source))?;
-        written.push(meta);
+        written.push(write_segment(store, job).await?);
     }
     Ok(written)
 }
 
-/// Runs CPU work on a thread of its own, so that the runtime goes on publishing; on a
-/// single-threaded runtime in place, so that a simulation keeps its order.
+/// On a single-threaded runtime, work is done in place, so that a simulation keeps its order.
+fn in_place() -> bool {
+    Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread
+}
+
+/// Runs CPU work on a thread of its own, so that the runtime goes on publishing.
 pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+    if in_place() {
         return work();
     }
     match tokio::task::spawn_blocking(work).await {
@@ -71,6 +75,75 @@ pub(crate) async fn compute<T: Send + 'static>(
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // Only a runtime that shuts down cancels blocking work.
         Err(_) => Err(StorageError::ShuttingDown),
+    }
+}
+
+async fn write_segment(store: &Arc<dyn ObjectStore>, job: EncodeJob) -> Result<SegmentMeta> {
+    let path = job.path();
+    let failed = |source| StorageError::store("write", &path, source);
+    if in_place() {
+        let mut parts = Vec::new();
+        let meta = job.encode(|part| {
+            parts.push(part);
+            Ok(())
+        })?;
+        store.put(&path, PutPayload::from_iter(parts)).await.map_err(failed)?;
+        return Ok(meta);
+    }
+    let (sender, parts) = mpsc::channel(PARTS_QUEUED_MAX);
+    let encode = compute(move || {
+        job.encode(|part| sender.blocking_send(part).map_err(|_| io::ErrorKind::BrokenPipe.into()))
+    });
+    let (encoded, uploaded) = join(encode, upload(store, &path, parts)).await;
+    // An upload that failed is why encoding did.
+    let uploaded = uploaded.map_err(failed)?;
+    match encoded {
+        Ok(meta) => uploaded.complete(store, &path).await.map_err(failed).map(|()| meta),
+        Err(error) => {
+            uploaded.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// A file of which all parts have been sent.
+enum Uploaded {
+    /// It is so small that it has one part.
+    One(Bytes),
+    Parts(Box<dyn MultipartUpload>),
+}
+
+async fn upload(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    mut parts: mpsc::Receiver<Bytes>,
+) -> object_store::Result<Uploaded> {
+    let first = parts.recv().await.unwrap_or_default();
+    let Some(second) = parts.recv().await else { return Ok(Uploaded::One(first)) };
+    let mut upload = store.put_multipart(path).await?;
+    upload.put_part(first.into()).await?;
+    upload.put_part(second.into()).await?;
+    while let Some(part) = parts.recv().await {
+        upload.put_part(part.into()).await?;
+    }
+    Ok(Uploaded::Parts(upload))
+}
+
+impl Uploaded {
+    async fn complete(self, store: &Arc<dyn ObjectStore>, path: &Path) -> object_store::Result<()> {
+        match self {
+            Self::One(file) => store.put(path, file.into()).await?,
+            Self::Parts(mut upload) => upload.complete().await?,
+        };
+        Ok(())
+    }
+
+    async fn abort(self) {
+        if let Self::Parts(mut upload) = self
+            && let Err(error) = upload.abort().await
+        {
+            tracing::debug!(%error, "parts of a failed segment stay until they are collected");
+        }
     }
 }
 
@@ -84,7 +157,11 @@ struct EncodeJob {
 }
 
 impl EncodeJob {
-    fn encode(self) -> Result<(SegmentMeta, Vec<Bytes>)> {
+    fn path(&self) -> Path {
+        super::segment_path(self.table.id, self.rows.chunk, self.id, SegmentFormatKind::Vortex)
+    }
+
+    fn encode(self, send: impl FnMut(Bytes) -> io::Result<()> + Send) -> Result<SegmentMeta> {
         let stats = Arc::new(Mutex::new(StatsCollector::new(&self.table.schema)));
         let total = self.rows.rows();
         let gathered = {
@@ -96,20 +173,23 @@ impl EncodeJob {
                 Ok(batch)
             })
         };
-        let mut sink = PieceSink::default();
+        let mut sink = PartSink { send, part: BytesMut::new(), bytes: 0, crc32c: 0 };
         let schema = self.table.schema.stored();
         self.format.encode(self.table.id, self.id, schema, Box::new(gathered), &mut sink)?;
+        let (bytes, crc32c) = sink.finish().map_err(|error| StorageError::Segment {
+            table: self.table.id,
+            segment: self.id,
+            reason: error.to_string(),
+        })?;
         let columns = std::mem::take(&mut *stats.lock()).finish();
-
-        let time_bounds = self.table.partition_by.and_then(|partitioning| {
+        let time_range = self.table.partition_by.and_then(|partitioning| {
             let stats = columns.get(&partitioning.column)?;
             match (&stats.min.as_ref()?.value, &stats.max.as_ref()?.value) {
                 (&BoundValue::Int(min), &BoundValue::Int(max)) => Some((min, max)),
                 _ => None,
             }
         });
-        let (bytes, crc32c, pieces) = sink.finish();
-        let meta = SegmentMeta {
+        Ok(SegmentMeta {
             id: self.id,
             table: self.table.id,
             chunk: self.rows.chunk,
@@ -119,42 +199,34 @@ impl EncodeJob {
             bytes,
             crc32c,
             sorted_by: sort_columns(&self.table),
-            time_range: time_bounds,
+            time_range,
             columns,
-        };
-        Ok((meta, pieces))
+        })
     }
 }
 
-/// Collects an encoded file in pieces, with its checksum.
-#[derive(Default)]
-struct PieceSink {
-    piece: BytesMut,
-    pieces: Vec<Bytes>,
+/// Cuts an encoded file into parts, and sums it up.
+struct PartSink<S> {
+    send: S,
+    part: BytesMut,
     bytes: u64,
     crc32c: u32,
 }
 
-impl PieceSink {
-    fn finish(mut self) -> (u64, u32, Vec<Bytes>) {
-        self.cut();
-        (self.bytes, self.crc32c, self.pieces)
-    }
-
-    fn cut(&mut self) {
-        if !self.piece.is_empty() {
-            self.pieces.push(self.piece.split().freeze());
-        }
+impl<S: FnMut(Bytes) -> io::Result<()>> PartSink<S> {
+    fn finish(mut self) -> io::Result<(u64, u32)> {
+        (self.send)(self.part.split().freeze())?;
+        Ok((self.bytes, self.crc32c))
     }
 }
 
-impl Write for PieceSink {
+impl<S: FnMut(Bytes) -> io::Result<()>> Write for PartSink<S> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         self.crc32c = crc32c::crc32c_append(self.crc32c, buffer);
         self.bytes += buffer.len() as u64;
-        self.piece.extend_from_slice(buffer);
-        if self.piece.len() >= PIECE_BYTES {
-            self.cut();
+        self.part.extend_from_slice(buffer);
+        if self.part.len() >= PART_BYTES {
+            (self.send)(self.part.split().freeze())?;
         }
         Ok(buffer.len())
     }
