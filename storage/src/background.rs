@@ -140,12 +140,18 @@ fn due(database: &Database) -> Vec<ObjectId> {
         })
         .collect();
     hot.sort_unstable_by_key(|&(bytes, id, _)| (std::cmp::Reverse(bytes), id));
-    if database.hot_memory.is_pressed()
-        && let Some((_, _, largest)) = hot.first_mut()
-    {
-        *largest = true;
+    if let Some(&(largest, ..)) = hot.first() {
+        let all = hot.iter().map(|&(bytes, ..)| bytes).sum();
+        hot[0].2 |= is_pressed(database, all, largest);
     }
     hot.into_iter().filter(|(_, _, due)| *due).map(|(_, id, _)| id).collect()
+}
+
+/// Whether the largest source is better flushed before its own trigger: half the bound is kept for
+/// what arrives while a flush runs. Where old snapshots pin the rest, a flush must still be worth it.
+fn is_pressed(database: &Database, all: u64, largest: u64) -> bool {
+    let max = database.config().hot_bytes_max.get();
+    all > max / 2 || (database.hot_is_full() && largest > max / 8)
 }
 
 fn is_due(options: &SourceOptions, rows: u64, bytes: u64, age: Duration) -> bool {

@@ -22,6 +22,7 @@ use crate::hot::{HotBlock, HotMemory, HotSource, HotUnit, check_schema, compact_
 use crate::ids::{LogPosition, ObjectId, Offset, Partition, SegmentId};
 use crate::log::Action;
 use crate::manifest::{Manifest, invariants};
+use crate::object_store::DurableStore;
 use crate::segment::SegmentFormat;
 use crate::segment::vortex::VortexSegments;
 use crate::snapshot::{Snapshot, SnapshotInner};
@@ -119,6 +120,17 @@ impl Database {
         seed: u64,
     ) -> Result<Arc<Self>> {
         Self::open_with(store, config, clock, seed, Arc::new(VortexSegments::default())).await
+    }
+
+    /// Opens the database in a local directory, making it where there is none, and holds its lock
+    /// until the database is dropped.
+    pub async fn open_local(
+        directory: &std::path::Path,
+        config: StorageConfig,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+    ) -> Result<Arc<Self>> {
+        Self::open(Arc::new(DurableStore::open(directory)?), config, clock, seed).await
     }
 
     /// As [`open`](Self::open), with segments in a format of the caller's.

@@ -79,12 +79,6 @@ impl HotMemory {
         self.full.store(full, Ordering::Relaxed);
         full
     }
-
-    /// Whether flushing early is better than to wait for a source's own trigger: half the bound is
-    /// kept for what arrives while a flush runs.
-    pub(crate) fn is_pressed(&self) -> bool {
-        self.bytes() > self.bytes_max / 2
-    }
 }
 
 /// One or more units as a snapshot holds them.

@@ -22,8 +22,9 @@ const FAN_IN_MAX: usize = 256;
 const LEVELS: [u64; 3] = [1 << 11, 1 << 14, 1 << 16];
 
 impl Database {
-    /// Merges hot blocks of a source until there is nothing worth it.
-    pub(crate) async fn merge(&self, source: ObjectId) -> Result<()> {
+    /// Merges hot blocks of a source until there is nothing worth it; background work does so by
+    /// itself.
+    pub async fn merge(&self, source: ObjectId) -> Result<()> {
         while let Some(blocks) = self.merge_candidates(source) {
             let merged = {
                 let blocks = blocks.clone();
