@@ -1,0 +1,4 @@
+//! Tests of the storage crate from outside.
+
+mod database;
+mod fixture;
