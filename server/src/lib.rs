@@ -11,6 +11,7 @@
 pub mod check;
 pub mod config;
 pub mod ddl;
+pub mod demo;
 pub mod instance;
 pub mod listener;
 pub mod pg;

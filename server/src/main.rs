@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use server::config::{Config, Options};
+use server::demo::DemoArgs;
 use server::instance::Instance;
 use server::shutdown::Signals;
 use storage::clock::SystemClock;
@@ -38,6 +39,9 @@ enum Command {
         config: Option<PathBuf>,
         #[command(flatten)]
         options: Box<Options>,
+        /// End in order when the process that started this one ends
+        #[arg(long, hide = true)]
+        stop_with_parent: bool,
     },
     /// Verify every invariant of a database, stopped or alive; exit 1 and the exact place where
     /// something is wrong.
@@ -46,12 +50,17 @@ enum Command {
         #[arg(long, env = "TIDEGATE_DATA", value_name = "DIR")]
         data: PathBuf,
     },
+    /// See it work: a Kafka broker, a shop's page views, and a server to query (and to kill).
+    Demo(DemoArgs),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Server { config, options } => serve(config, *options),
+        Command::Server { config, options, stop_with_parent } => {
+            follow_parent(stop_with_parent).and_then(|()| serve(config, *options))
+        }
         Command::Check { data } => check(data),
+        Command::Demo(args) => demo(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("tidegate: {error}");
@@ -92,6 +101,23 @@ fn serve(file: Option<PathBuf>, options: Options) -> Result<ExitCode, Box<dyn Er
 fn check(data: PathBuf) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(server::check::check(&data))?)
+}
+
+fn demo(args: DemoArgs) -> Result<ExitCode, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(server::demo::run(args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A demo that is killed leaves no server behind.
+fn follow_parent(follow: bool) -> Result<(), Box<dyn Error>> {
+    #[cfg(target_os = "linux")]
+    if follow {
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = follow;
+    Ok(())
 }
 
 fn log_to_stderr(config: &Config) -> Result<(), Box<dyn Error>> {
