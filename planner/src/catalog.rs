@@ -55,7 +55,7 @@ struct StatementCatalog(Arc<StatementContext>);
 
 impl CatalogProvider for StatementCatalog {
     fn schema_names(&self) -> Vec<String> {
-        let system = system_table::SCHEMAS.iter().map(|name| (*name).to_owned());
+        let system = system_table::SCHEMAS.iter().map(|schema| schema.name.to_owned());
         std::iter::once(PUBLIC.to_owned()).chain(system).collect()
     }
 

@@ -10,6 +10,8 @@ mod catalog;
 pub mod error;
 mod expression;
 mod function;
+mod information_schema;
+mod pg_catalog;
 mod pruning;
 pub mod query;
 mod scan;

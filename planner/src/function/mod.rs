@@ -22,8 +22,9 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
 
 /// Registers what answers from the session and the snapshot of one statement.
 pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
-    for function in session::functions(context) {
+    let session = session::functions(context).into_iter().map(ScalarUDF::from);
+    for function in session.chain(crate::pg_catalog::functions(context)) {
         // A state always takes a function; the old one of that name comes back.
-        let _ = state.register_udf(Arc::new(ScalarUDF::from(function)));
+        let _ = state.register_udf(Arc::new(function));
     }
 }

@@ -1,4 +1,8 @@
-//! The schema `tidegate`: what the database tells of itself.
+//! The schema `tidegate`, which tells of the database; and how schemas of such tables are made.
+
+pub(crate) mod sessions;
+pub(crate) mod sources;
+pub(crate) mod table;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -7,28 +11,46 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
 
 use crate::catalog::StatementContext;
+use crate::{information_schema, pg_catalog};
+use table::Tables;
 
-/// What the database tells of itself.
-pub(crate) const TIDEGATE: &str = "tidegate";
-/// PostgreSQL's catalog, which is searched before `public`.
-pub(crate) const PG_CATALOG: &str = "pg_catalog";
+/// PostgreSQL's catalog, which needs no schema before its names.
+pub(crate) const PG_CATALOG: &str = pg_catalog::NAME;
+
+/// The schema `tidegate`. Its OID, like those of its tables, is in the range that PostgreSQL
+/// gives to what comes with the server.
+static TIDEGATE: Tables = Tables {
+    name: "tidegate",
+    oid: 13_000,
+    tables: &[&[
+        &sources::SOURCES,
+        &sources::SOURCE_PARTITIONS,
+        &sources::SEGMENTS,
+        &sessions::QUERIES,
+        &sessions::SETTINGS,
+    ]],
+};
+
 /// The schemas that nobody creates.
-pub(crate) const SCHEMAS: [&str; 3] = [TIDEGATE, PG_CATALOG, "information_schema"];
+pub(crate) static SCHEMAS: [&Tables; 3] =
+    [&pg_catalog::PG_CATALOG, &information_schema::INFORMATION_SCHEMA, &TIDEGATE];
+
+fn schema(name: &str) -> Option<&'static Tables> {
+    SCHEMAS.into_iter().find(|schema| schema.name == name)
+}
 
 /// The tables of a system schema.
-pub(crate) fn table_names(schema: &str) -> Vec<&'static str> {
-    let _ = schema;
-    Vec::new()
+pub(crate) fn table_names(schema_name: &str) -> Vec<&'static str> {
+    schema(schema_name).map_or_else(Vec::new, |schema| schema.definitions().map(|table| table.name).collect())
 }
 
 /// A table of a system schema, as the statement's snapshot has it.
 pub(crate) fn table(
-    schema: &str,
+    schema_name: &str,
     name: &str,
     context: &Arc<StatementContext>,
 ) -> Result<Option<Arc<dyn TableProvider>>> {
-    let _ = (schema, name, context);
-    Ok(None)
+    Ok(schema(schema_name).and_then(|schema| schema.table(name, context)))
 }
 
 /// What only the server knows; running queries reach it through this trait.

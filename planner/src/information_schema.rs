@@ -1,0 +1,301 @@
+//! The schema `information_schema`: the SQL standard's view of what exists, in PostgreSQL's words.
+
+use storage::schema::{Column, ColumnOrigin};
+
+use crate::catalog::StatementContext;
+use crate::pg_catalog::relations::{made_up, stored};
+use crate::pg_catalog::types;
+use crate::system_table::SCHEMAS;
+use crate::system_table::table::{Definition, Kind, Rows, Tables, Value};
+
+/// The schema.
+pub(crate) static INFORMATION_SCHEMA: Tables = Tables {
+    name: "information_schema",
+    oid: 13_100,
+    tables: &[&[&TABLES, &COLUMNS, &SCHEMATA, &VIEWS, &TABLE_CONSTRAINTS, &KEY_COLUMN_USAGE]],
+};
+
+/// `information_schema.tables`
+static TABLES: Definition = Definition {
+    name: "tables",
+    oid: 13_101,
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("table_type", Kind::Text),
+        ("self_referencing_column_name", Kind::Text),
+        ("reference_generation", Kind::Text),
+        ("user_defined_type_catalog", Kind::Text),
+        ("user_defined_type_schema", Kind::Text),
+        ("user_defined_type_name", Kind::Text),
+        ("is_insertable_into", Kind::Text),
+        ("is_typed", Kind::Text),
+        ("commit_action", Kind::Text),
+    ],
+    rows: tables_rows,
+};
+
+/// `information_schema.columns`
+static COLUMNS: Definition = Definition {
+    name: "columns",
+    oid: 13_102,
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("column_name", Kind::Text),
+        ("ordinal_position", Kind::Int4),
+        ("column_default", Kind::Text),
+        ("is_nullable", Kind::Text),
+        ("data_type", Kind::Text),
+        ("character_maximum_length", Kind::Int4),
+        ("character_octet_length", Kind::Int4),
+        ("numeric_precision", Kind::Int4),
+        ("numeric_precision_radix", Kind::Int4),
+        ("numeric_scale", Kind::Int4),
+        ("datetime_precision", Kind::Int4),
+        ("interval_type", Kind::Text),
+        ("interval_precision", Kind::Int4),
+        ("character_set_catalog", Kind::Text),
+        ("character_set_schema", Kind::Text),
+        ("character_set_name", Kind::Text),
+        ("collation_catalog", Kind::Text),
+        ("collation_schema", Kind::Text),
+        ("collation_name", Kind::Text),
+        ("domain_catalog", Kind::Text),
+        ("domain_schema", Kind::Text),
+        ("domain_name", Kind::Text),
+        ("udt_catalog", Kind::Text),
+        ("udt_schema", Kind::Text),
+        ("udt_name", Kind::Text),
+        ("scope_catalog", Kind::Text),
+        ("scope_schema", Kind::Text),
+        ("scope_name", Kind::Text),
+        ("maximum_cardinality", Kind::Int4),
+        ("dtd_identifier", Kind::Text),
+        ("is_self_referencing", Kind::Text),
+        ("is_identity", Kind::Text),
+        ("identity_generation", Kind::Text),
+        ("identity_start", Kind::Text),
+        ("identity_increment", Kind::Text),
+        ("identity_maximum", Kind::Text),
+        ("identity_minimum", Kind::Text),
+        ("identity_cycle", Kind::Text),
+        ("is_generated", Kind::Text),
+        ("generation_expression", Kind::Text),
+        ("is_updatable", Kind::Text),
+    ],
+    rows: columns_rows,
+};
+
+/// `information_schema.schemata`
+static SCHEMATA: Definition = Definition {
+    name: "schemata",
+    oid: 13_103,
+    columns: &[
+        ("catalog_name", Kind::Text),
+        ("schema_name", Kind::Text),
+        ("schema_owner", Kind::Text),
+        ("default_character_set_catalog", Kind::Text),
+        ("default_character_set_schema", Kind::Text),
+        ("default_character_set_name", Kind::Text),
+        ("sql_path", Kind::Text),
+    ],
+    rows: schemata_rows,
+};
+
+/// `information_schema.views`
+static VIEWS: Definition = Definition {
+    name: "views",
+    oid: 13_104,
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("view_definition", Kind::Text),
+        ("check_option", Kind::Text),
+        ("is_updatable", Kind::Text),
+        ("is_insertable_into", Kind::Text),
+        ("is_trigger_updatable", Kind::Text),
+        ("is_trigger_deletable", Kind::Text),
+        ("is_trigger_insertable_into", Kind::Text),
+    ],
+    rows: none,
+};
+
+/// `information_schema.table_constraints`
+static TABLE_CONSTRAINTS: Definition = Definition {
+    name: "table_constraints",
+    oid: 13_105,
+    columns: &[
+        ("constraint_catalog", Kind::Text),
+        ("constraint_schema", Kind::Text),
+        ("constraint_name", Kind::Text),
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("constraint_type", Kind::Text),
+        ("is_deferrable", Kind::Text),
+        ("initially_deferred", Kind::Text),
+        ("enforced", Kind::Text),
+        ("nulls_distinct", Kind::Text),
+    ],
+    rows: none,
+};
+
+/// `information_schema.key_column_usage`
+static KEY_COLUMN_USAGE: Definition = Definition {
+    name: "key_column_usage",
+    oid: 13_106,
+    columns: &[
+        ("constraint_catalog", Kind::Text),
+        ("constraint_schema", Kind::Text),
+        ("constraint_name", Kind::Text),
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("column_name", Kind::Text),
+        ("ordinal_position", Kind::Int4),
+        ("position_in_unique_constraint", Kind::Int4),
+    ],
+    rows: none,
+};
+
+fn none(_: &StatementContext) -> Rows {
+    Rows::new()
+}
+
+fn tables_rows(context: &StatementContext) -> Rows {
+    let database = context.session.database.as_str();
+    let row = |schema: &str, name: &str, kind: &str| {
+        TABLES.row(&[
+            ("table_catalog", database.into()),
+            ("table_schema", schema.into()),
+            ("table_name", name.into()),
+            ("table_type", kind.into()),
+            ("is_insertable_into", "NO".into()),
+            ("is_typed", "NO".into()),
+        ])
+    };
+    let stored = stored(context).into_iter().map(|relation| row("public", &relation.name, "BASE TABLE"));
+    stored.chain(made_up().map(|(_, schema, table)| row(schema, table.name, "VIEW"))).collect()
+}
+
+fn columns_rows(context: &StatementContext) -> Rows {
+    let database = context.session.database.as_str();
+    let mut rows = Rows::new();
+    for relation in stored(context) {
+        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+            let written = column.column_type.to_string();
+            let mut values = described(&written);
+            values.extend(of_column(column));
+            rows.push(column_row(database, "public", &relation.name, number, &column.name, &values));
+        }
+    }
+    for (_, schema, table) in made_up() {
+        for (number, (name, kind)) in (1_i64..).zip(table.columns) {
+            let mut values = described(kind.pg_type());
+            values.extend([("is_nullable", "YES".into()), ("is_generated", "NEVER".into())]);
+            rows.push(column_row(database, schema, table.name, number, name, &values));
+        }
+    }
+    rows
+}
+
+fn column_row(
+    database: &str,
+    schema: &str,
+    table: &str,
+    number: i64,
+    name: &str,
+    more: &[(&str, Value)],
+) -> Vec<Value> {
+    let mut values = vec![
+        ("table_catalog", database.into()),
+        ("table_schema", schema.into()),
+        ("table_name", table.into()),
+        ("column_name", name.into()),
+        ("ordinal_position", number.into()),
+        ("udt_catalog", database.into()),
+        ("udt_schema", "pg_catalog".into()),
+        ("dtd_identifier", number.to_string().into()),
+        ("is_self_referencing", "NO".into()),
+        ("is_identity", "NO".into()),
+        ("identity_cycle", "NO".into()),
+        ("is_updatable", "NO".into()),
+    ];
+    // A number that does not apply is null here, not 0.
+    for (column, kind) in COLUMNS.columns {
+        if *kind == Kind::Int4
+            && *column != "ordinal_position"
+            && !more.iter().any(|(name, _)| name == column)
+        {
+            values.push((column, Value::Null));
+        }
+    }
+    values.extend_from_slice(more);
+    COLUMNS.row(&values)
+}
+
+/// What the type says, by its name as `format_type` writes it.
+fn described(written: &str) -> Vec<(&'static str, Value)> {
+    let typed = types::of_name(written);
+    let Some(row) = typed.row else { return Vec::new() };
+    let is_array = row.category == "A";
+    let data_type = if is_array { "ARRAY" } else { row.formatted };
+    let mut values = vec![("data_type", data_type.into()), ("udt_name", row.name.into())];
+    let radix = |precision: i64, radix: i64, scale: Option<i64>| {
+        vec![
+            ("numeric_precision", Value::Int(precision)),
+            ("numeric_precision_radix", Value::Int(radix)),
+            ("numeric_scale", scale.into()),
+        ]
+    };
+    values.extend(match row.name {
+        "int2" => radix(16, 2, Some(0)),
+        "int4" => radix(32, 2, Some(0)),
+        "int8" => radix(64, 2, Some(0)),
+        "float4" => radix(24, 2, None),
+        "float8" => radix(53, 2, None),
+        "numeric" if typed.modifier >= 4 => {
+            let digits = i64::from(typed.modifier - 4);
+            radix(digits >> 16, 10, Some(digits & 0x7ff))
+        }
+        "varchar" if typed.modifier >= 4 => {
+            let length = i64::from(typed.modifier - 4);
+            let octets = Value::Int(length * 4);
+            vec![("character_maximum_length", Value::Int(length)), ("character_octet_length", octets)]
+        }
+        "text" => vec![("character_octet_length", Value::Int(1 << 30))],
+        "date" => vec![("datetime_precision", Value::Int(0))],
+        "time" | "timestamp" | "timestamptz" | "interval" => vec![("datetime_precision", Value::Int(6))],
+        _ => Vec::new(),
+    });
+    values
+}
+
+fn of_column(column: &Column) -> Vec<(&'static str, Value)> {
+    let generated = match &column.origin {
+        ColumnOrigin::Generated { expression } => Some(expression.as_str()),
+        _ => None,
+    };
+    vec![
+        ("is_nullable", if column.not_null { "NO" } else { "YES" }.into()),
+        ("is_generated", if generated.is_some() { "ALWAYS" } else { "NEVER" }.into()),
+        ("generation_expression", generated.into()),
+    ]
+}
+
+fn schemata_rows(context: &StatementContext) -> Rows {
+    let names = SCHEMAS.into_iter().map(|schema| schema.name).chain(["public"]);
+    names
+        .map(|name| {
+            SCHEMATA.row(&[
+                ("catalog_name", context.session.database.as_str().into()),
+                ("schema_name", name.into()),
+                ("schema_owner", context.session.user.as_str().into()),
+            ])
+        })
+        .collect()
+}

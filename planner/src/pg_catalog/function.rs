@@ -1,0 +1,434 @@
+//! The functions that tools ask the catalog with.
+//!
+//! They are asked for tens of rows, so they work row by row on [`Value`]s.
+//!
+//! <https://www.postgresql.org/docs/15/functions-info.html>
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+use storage::schema::ColumnOrigin;
+
+use super::relations::{OWNER_OID, PUBLIC_OID, StoredRelation, made_up, stored};
+use super::types;
+use crate::catalog::StatementContext;
+use crate::error::SqlError;
+use crate::statement::{quote_identifier, quote_literal};
+use crate::system_table::SCHEMAS;
+use crate::system_table::table::{Kind, Value, array};
+
+type Body = fn(&StatementContext, &[Value]) -> Result<Value, SqlError>;
+
+/// Every function: name, type of the result, what it does.
+const FUNCTIONS: &[(&str, Kind, Body)] = &[
+    ("col_description", Kind::Text, |context, args| Ok(col_description(context, args))),
+    ("current_schemas", Kind::TextArray, |_, args| Ok(current_schemas(args))),
+    ("current_setting", Kind::Text, current_setting),
+    ("format_type", Kind::Text, |_, args| Ok(format_type(args))),
+    ("obj_description", Kind::Text, |context, args| Ok(obj_description(context, args))),
+    ("pg_cancel_backend", Kind::Bool, |context, args| Ok(context.system.cancel(process(args)).into())),
+    ("pg_column_default", Kind::Text, |context, args| Ok(column_default(context, args))),
+    ("pg_database_size", Kind::Int8, |context, _| Ok(database_size(context).into())),
+    ("pg_encoding_to_char", Kind::Name, |_, args| Ok(encoding(args).into())),
+    ("pg_get_expr", Kind::Text, |_, args| Ok(args.first().cloned().unwrap_or(Value::Null))),
+    ("pg_get_userbyid", Kind::Name, |context, args| Ok(user_by_id(context, args).into())),
+    ("pg_is_in_recovery", Kind::Bool, |_, _| Ok(false.into())),
+    ("pg_relation_is_publishable", Kind::Bool, |_, _| Ok(false.into())),
+    ("pg_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
+    ("pg_size_pretty", Kind::Text, |_, args| Ok(integer(args, 0).map(size_pretty).into())),
+    ("pg_table_is_visible", Kind::Bool, |_, args| Ok(integer(args, 0).map(is_visible).into())),
+    ("pg_table_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
+    ("pg_terminate_backend", Kind::Bool, |context, args| Ok(context.system.terminate(process(args)).into())),
+    ("pg_total_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
+    ("quote_ident", Kind::Text, |_, args| Ok(text(args, 0).map(|name| quote_identifier(&name)).into())),
+    ("quote_literal", Kind::Text, |_, args| Ok(text(args, 0).map(|text| quote_literal(&text)).into())),
+    ("regclassin", Kind::Oid, regclass_in),
+    ("regclassout", Kind::Text, |context, args| Ok(regclass_out(context, args))),
+    ("regnamespaceout", Kind::Text, |_, args| Ok(regnamespace_out(args))),
+    ("regtypein", Kind::Oid, |_, args| regtype_in(args)),
+    ("regtypeout", Kind::Text, |_, args| Ok(format_type(&args[..args.len().min(1)]))),
+    ("to_regclass", Kind::Oid, |context, args| Ok(regclass_in(context, args).unwrap_or(Value::Null))),
+];
+
+/// Functions about what does not exist here: null.
+const NOTHING: &[&str] = &[
+    "pg_get_constraintdef",
+    "pg_get_function_arguments",
+    "pg_get_function_identity_arguments",
+    "pg_get_function_result",
+    "pg_get_functiondef",
+    "pg_get_indexdef",
+    "pg_get_partkeydef",
+    "pg_get_ruledef",
+    "pg_get_serial_sequence",
+    "pg_get_statisticsobjdef_columns",
+    "pg_get_triggerdef",
+    "pg_get_viewdef",
+    "pg_tablespace_location",
+    "shobj_description",
+];
+
+/// Functions about what everyone may and sees: true.
+const ALLOWED: &[&str] = &[
+    "has_any_column_privilege",
+    "has_column_privilege",
+    "has_database_privilege",
+    "has_function_privilege",
+    "has_schema_privilege",
+    "has_sequence_privilege",
+    "has_table_privilege",
+    "has_tablespace_privilege",
+    "has_type_privilege",
+    "pg_function_is_visible",
+    "pg_has_role",
+    "pg_type_is_visible",
+];
+
+/// The functions of one statement.
+pub(crate) fn functions(context: &Arc<StatementContext>) -> Vec<ScalarUDF> {
+    let nothing = NOTHING.iter().map(|name| (*name, Kind::Text, (|_, _| Ok(Value::Null)) as Body));
+    let allowed = ALLOWED.iter().map(|name| (*name, Kind::Bool, (|_, _| Ok(true.into())) as Body));
+    FUNCTIONS
+        .iter()
+        .copied()
+        .chain(nothing)
+        .chain(allowed)
+        .map(|(name, returns, body)| {
+            let context = Arc::clone(context);
+            ScalarUDF::from(Function { name, returns, body, context, signature: signature(name) })
+        })
+        .collect()
+}
+
+fn signature(name: &str) -> Signature {
+    // What changes something must run, once a row.
+    let volatility = match name {
+        "pg_cancel_backend" | "pg_terminate_backend" => Volatility::Volatile,
+        _ => Volatility::Stable,
+    };
+    Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], volatility)
+}
+
+#[derive(Debug)]
+struct Function {
+    name: &'static str,
+    returns: Kind,
+    body: Body,
+    context: Arc<StatementContext>,
+    signature: Signature,
+}
+
+/// Two of one name within a statement are the same.
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && Arc::ptr_eq(&self.context, &other.context)
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Function {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.returns.arrow())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if is_scalar { 1 } else { args.number_rows };
+        let arrays = args.args.into_iter().map(|arg| arg.into_array(rows)).collect::<Result<Vec<_>>>()?;
+        let columns = arrays.iter().map(values).collect::<Result<Vec<_>>>()?;
+        let mut results = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let args: Vec<_> = columns.iter().map(|column| column[row].clone()).collect();
+            let value = (self.body)(&self.context, &args)
+                .map_err(|error| DataFusionError::External(Box::new(error)))?;
+            results.push(vec![value]);
+        }
+        let result = array(self.returns, &results, 0);
+        Ok(match is_scalar {
+            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?),
+            false => ColumnarValue::Array(result),
+        })
+    }
+}
+
+/// An argument's values: numbers as numbers, all else as text.
+fn values(column: &ArrayRef) -> Result<Vec<Value>> {
+    Ok(match column.data_type() {
+        DataType::Boolean => column.as_boolean().iter().map(Value::from).collect(),
+        data_type if data_type.is_integer() => {
+            let column = cast(column, &DataType::Int64)?;
+            column.as_primitive::<Int64Type>().iter().map(Value::from).collect()
+        }
+        data_type if data_type.is_floating() => {
+            let column = cast(column, &DataType::Float64)?;
+            column.as_primitive::<Float64Type>().iter().map(Value::from).collect()
+        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let column = cast(column, &DataType::Utf8View)?;
+            column.as_string_view().iter().map(Value::from).collect()
+        }
+        _ => vec![Value::Null; column.len()],
+    })
+}
+
+fn integer(args: &[Value], index: usize) -> Option<i64> {
+    match args.get(index)? {
+        Value::Int(value) => Some(*value),
+        Value::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn oid(args: &[Value], index: usize) -> Option<u32> {
+    integer(args, index).and_then(|oid| u32::try_from(oid).ok())
+}
+
+fn text(args: &[Value], index: usize) -> Option<String> {
+    match args.get(index)? {
+        Value::Text(text) => Some(text.clone()),
+        Value::Int(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn process(args: &[Value]) -> i32 {
+    integer(args, 0).and_then(|id| i32::try_from(id).ok()).unwrap_or(0)
+}
+
+fn find<T>(
+    context: &StatementContext,
+    args: &[Value],
+    found: impl FnOnce(&StoredRelation<'_>) -> Option<T>,
+) -> Option<T> {
+    let oid = oid(args, 0)?;
+    stored(context).iter().find(|relation| relation.oid() == oid).and_then(found)
+}
+
+fn obj_description(context: &StatementContext, args: &[Value]) -> Value {
+    find(
+        context,
+        args,
+        |relation| {
+            if relation.is_dead_letters { None } else { relation.entry.comment.clone() }
+        },
+    )
+    .into()
+}
+
+fn col_description(context: &StatementContext, args: &[Value]) -> Value {
+    let number = integer(args, 1).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+    find(context, args, |relation| relation.table.schema.columns.get(number.checked_sub(1)?)?.comment.clone())
+        .into()
+}
+
+fn column_default(context: &StatementContext, args: &[Value]) -> Value {
+    let number = integer(args, 1).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+    find(context, args, |relation| match &relation.table.schema.columns.get(number.checked_sub(1)?)?.origin {
+        ColumnOrigin::Generated { expression } => Some(expression.clone()),
+        _ => None,
+    })
+    .into()
+}
+
+fn current_schemas(args: &[Value]) -> Value {
+    let mut schemas = vec![crate::catalog::PUBLIC.to_owned()];
+    if args.first() == Some(&Value::Bool(true)) {
+        schemas.insert(0, "pg_catalog".to_owned());
+    }
+    Value::Texts(schemas)
+}
+
+fn current_setting(context: &StatementContext, args: &[Value]) -> Result<Value, SqlError> {
+    let Some(name) = text(args, 0) else { return Ok(Value::Null) };
+    let key = name.to_lowercase();
+    if let Some(value) = context.session.settings.get(&key) {
+        return Ok(value.as_str().into());
+    }
+    if let Some(setting) = context.system.settings().iter().find(|setting| setting.name.to_lowercase() == key)
+    {
+        return Ok(setting.value.as_str().into());
+    }
+    match args.get(1) {
+        Some(Value::Bool(true)) => Ok(Value::Null),
+        _ => Err(SqlError::new("42704", format!("unrecognized configuration parameter \"{name}\""))),
+    }
+}
+
+fn format_type(args: &[Value]) -> Value {
+    let modifier = integer(args, 1).and_then(|modifier| i32::try_from(modifier).ok());
+    oid(args, 0).map(|oid| types::format_type(oid, modifier)).into()
+}
+
+fn encoding(args: &[Value]) -> &'static str {
+    if integer(args, 0) == Some(6) { "UTF8" } else { "" }
+}
+
+fn user_by_id(context: &StatementContext, args: &[Value]) -> String {
+    match oid(args, 0) {
+        Some(OWNER_OID) => context.session.user.clone(),
+        other => format!("unknown (OID={})", other.unwrap_or(0)),
+    }
+}
+
+fn size_of(context: &StatementContext, relation: &StoredRelation<'_>) -> u64 {
+    context.snapshot.segments(relation.table.id).iter().map(|segment| segment.bytes).sum()
+}
+
+fn relation_size(context: &StatementContext, args: &[Value]) -> Value {
+    let stored = find(context, args, |relation| Some(size_of(context, relation)));
+    let made_up = oid(args, 0).filter(|oid| made_up().any(|(_, _, table)| table.oid == *oid));
+    stored.or(made_up.map(|_| 0)).into()
+}
+
+fn database_size(context: &StatementContext) -> u64 {
+    stored(context).iter().map(|relation| size_of(context, relation)).sum()
+}
+
+/// As PostgreSQL rounds it: the next unit from ten of it on.
+fn size_pretty(bytes: i64) -> String {
+    let mut value = bytes;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if value.abs() < 10 * 1024 {
+            return format!("{value} {unit}");
+        }
+        value = (value / 512 + value.signum()) / 2;
+    }
+    format!("{value} TB")
+}
+
+/// Relations of `public` and `pg_catalog` need no schema before them.
+fn is_visible(oid: i64) -> bool {
+    let Ok(oid) = u32::try_from(oid) else { return false };
+    let schema = made_up().find(|(_, _, table)| table.oid == oid).map(|(schema, ..)| schema);
+    schema.is_none_or(|schema| schema == types::PG_CATALOG_OID)
+}
+
+/// The OID of a relation by its name, which may be quoted and have a schema before it.
+fn regclass_in(context: &StatementContext, args: &[Value]) -> Result<Value, SqlError> {
+    let Some(written) = text(args, 0) else { return Ok(Value::Null) };
+    if let Ok(oid) = written.parse::<u32>() {
+        return Ok(oid.into());
+    }
+    let parts = name_parts(&written);
+    let (schema, name) = match parts.as_slice() {
+        [name] => (None, name.as_str()),
+        [.., schema, name] => (Some(schema.as_str()), name.as_str()),
+        [] => (None, ""),
+    };
+    let made_up =
+        made_up().find(|(_, known, table)| table.name == name && *known == schema.unwrap_or("pg_catalog"));
+    if let Some((_, _, table)) = made_up {
+        return Ok(table.oid.into());
+    }
+    if matches!(schema, None | Some("public"))
+        && let Some(relation) = stored(context).iter().find(|relation| relation.name == name)
+    {
+        return Ok(relation.oid().into());
+    }
+    Err(SqlError::new("42P01", format!("relation \"{written}\" does not exist")))
+}
+
+fn name_parts(written: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut rest = written.trim().chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' if quoted && rest.peek() == Some(&'"') => {
+                rest.next();
+                parts.last_mut().expect("one part is always open").push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            _ => {
+                let c = if quoted { c } else { c.to_ascii_lowercase() };
+                parts.last_mut().expect("one part is always open").push(c);
+            }
+        }
+    }
+    parts
+}
+
+fn regclass_out(context: &StatementContext, args: &[Value]) -> Value {
+    let Some(oid) = oid(args, 0) else { return Value::Null };
+    if let Some(name) = find(context, args, |relation| Some(quote_identifier(&relation.name))) {
+        return name.into();
+    }
+    match made_up().find(|(_, _, table)| table.oid == oid) {
+        Some((types::PG_CATALOG_OID, _, table)) => table.name.into(),
+        Some((_, schema, table)) => format!("{schema}.{}", table.name).into(),
+        None if oid == 0 => "-".into(),
+        None => oid.to_string().into(),
+    }
+}
+
+fn regnamespace_out(args: &[Value]) -> Value {
+    let Some(oid) = oid(args, 0) else { return Value::Null };
+    match SCHEMAS.into_iter().find(|schema| schema.oid == oid) {
+        Some(schema) => schema.name.into(),
+        None if oid == PUBLIC_OID => crate::catalog::PUBLIC.into(),
+        None => oid.to_string().into(),
+    }
+}
+
+fn regtype_in(args: &[Value]) -> Result<Value, SqlError> {
+    let Some(written) = text(args, 0) else { return Ok(Value::Null) };
+    let name = written.trim().to_lowercase();
+    let name = match name.strip_prefix("pg_catalog.").unwrap_or(&name) {
+        "int" => "integer",
+        "decimal" => "numeric",
+        name => name,
+    };
+    match types::of_name(name).oid() {
+        0 => Err(SqlError::new("42704", format!("type \"{written}\" does not exist"))),
+        oid => Ok(oid.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_as_in_postgresql() {
+        for (bytes, expected) in [
+            (0, "0 bytes"),
+            (10_239, "10239 bytes"),
+            (10_240, "10 kB"),
+            (15_000, "15 kB"),
+            (10 << 20, "10 MB"),
+            (1 << 40, "1024 GB"),
+            (-20_000, "-20 kB"),
+        ] {
+            assert_eq!(size_pretty(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn names_come_apart() {
+        assert_eq!(name_parts("Public.\"A.\"\"b\""), ["public", "A.\"b"]);
+        assert_eq!(name_parts("x"), ["x"]);
+    }
+}

@@ -1,0 +1,341 @@
+//! Relations, their columns, defaults and comments, and the schemas that they live in.
+//!
+//! OIDs are stable: a stored object's comes from its id in the catalog, that of what comes with
+//! the server is written in its definition.
+
+use storage::catalog::{CatalogEntry, CatalogObject, TableDefinition};
+use storage::schema::{Column, ColumnOrigin};
+
+use super::types;
+use crate::catalog::StatementContext;
+use crate::system_table::SCHEMAS;
+use crate::system_table::table::{Definition, Kind, Rows, Value};
+
+/// The OID of `public`, as in PostgreSQL.
+pub(crate) const PUBLIC_OID: u32 = 2200;
+/// The one who owns all: PostgreSQL's bootstrap superuser.
+pub(crate) const OWNER_OID: u32 = 10;
+/// The table access method `heap`, which tools expect of a table.
+const HEAP_OID: u32 = 2;
+/// The collation `default`.
+const DEFAULT_COLLATION_OID: u32 = 100;
+
+/// A stored table with the name under which it is queried.
+pub(crate) struct StoredRelation<'a> {
+    pub(crate) name: String,
+    pub(crate) entry: &'a CatalogEntry,
+    pub(crate) table: &'a TableDefinition,
+    pub(crate) is_dead_letters: bool,
+}
+
+impl StoredRelation<'_> {
+    pub(crate) fn oid(&self) -> u32 {
+        self.table.id.oid()
+    }
+}
+
+/// Every source and its dead letters.
+pub(crate) fn stored(context: &StatementContext) -> Vec<StoredRelation<'_>> {
+    let mut relations = Vec::new();
+    for entry in context.snapshot.catalog().entries.values() {
+        if let CatalogObject::Source(source) = &entry.object {
+            let dead_letters = format!("{}{}", entry.name, storage::dead_letters::SUFFIX);
+            for (name, table, is_dead_letters) in
+                [(entry.name.clone(), &source.table, false), (dead_letters, &source.dead_letters, true)]
+            {
+                relations.push(StoredRelation { name, entry, table, is_dead_letters });
+            }
+        }
+    }
+    relations
+}
+
+/// Every table that is made up, with the OID and name of its schema.
+pub(crate) fn made_up() -> impl Iterator<Item = (u32, &'static str, &'static Definition)> {
+    SCHEMAS
+        .into_iter()
+        .flat_map(|schema| schema.definitions().map(move |table| (schema.oid, schema.name, table)))
+}
+
+/// `pg_class`
+pub(crate) static PG_CLASS: Definition = Definition {
+    name: "pg_class",
+    oid: 1259,
+    columns: &[
+        ("oid", Kind::Oid),
+        ("relname", Kind::Name),
+        ("relnamespace", Kind::Oid),
+        ("reltype", Kind::Oid),
+        ("reloftype", Kind::Oid),
+        ("relowner", Kind::Oid),
+        ("relam", Kind::Oid),
+        ("relfilenode", Kind::Oid),
+        ("reltablespace", Kind::Oid),
+        ("relpages", Kind::Int4),
+        ("reltuples", Kind::Float8),
+        ("relallvisible", Kind::Int4),
+        ("reltoastrelid", Kind::Oid),
+        ("relhasindex", Kind::Bool),
+        ("relisshared", Kind::Bool),
+        ("relpersistence", Kind::Char),
+        ("relkind", Kind::Char),
+        ("relnatts", Kind::Int2),
+        ("relchecks", Kind::Int2),
+        ("relhasrules", Kind::Bool),
+        ("relhastriggers", Kind::Bool),
+        ("relhassubclass", Kind::Bool),
+        ("relrowsecurity", Kind::Bool),
+        ("relforcerowsecurity", Kind::Bool),
+        ("relispopulated", Kind::Bool),
+        ("relreplident", Kind::Char),
+        ("relispartition", Kind::Bool),
+        ("relrewrite", Kind::Oid),
+        ("relfrozenxid", Kind::Oid),
+        ("relminmxid", Kind::Oid),
+        ("relacl", Kind::TextArray),
+        ("reloptions", Kind::TextArray),
+        ("relpartbound", Kind::Text),
+    ],
+    rows: class_rows,
+};
+
+/// `pg_attribute`
+pub(crate) static PG_ATTRIBUTE: Definition = Definition {
+    name: "pg_attribute",
+    oid: 1249,
+    columns: &[
+        ("attrelid", Kind::Oid),
+        ("attname", Kind::Name),
+        ("atttypid", Kind::Oid),
+        ("attstattarget", Kind::Int4),
+        ("attlen", Kind::Int2),
+        ("attnum", Kind::Int2),
+        ("attndims", Kind::Int4),
+        ("attcacheoff", Kind::Int4),
+        ("atttypmod", Kind::Int4),
+        ("attbyval", Kind::Bool),
+        ("attalign", Kind::Char),
+        ("attstorage", Kind::Char),
+        ("attcompression", Kind::Char),
+        ("attnotnull", Kind::Bool),
+        ("atthasdef", Kind::Bool),
+        ("atthasmissing", Kind::Bool),
+        ("attidentity", Kind::Char),
+        ("attgenerated", Kind::Char),
+        ("attisdropped", Kind::Bool),
+        ("attislocal", Kind::Bool),
+        ("attinhcount", Kind::Int4),
+        ("attcollation", Kind::Oid),
+        ("attacl", Kind::TextArray),
+        ("attoptions", Kind::TextArray),
+        ("attfdwoptions", Kind::TextArray),
+        ("attmissingval", Kind::Text),
+    ],
+    rows: attribute_rows,
+};
+
+/// `pg_attrdef`
+pub(crate) static PG_ATTRDEF: Definition = Definition {
+    name: "pg_attrdef",
+    oid: 2604,
+    columns: &[("oid", Kind::Oid), ("adrelid", Kind::Oid), ("adnum", Kind::Int2), ("adbin", Kind::Text)],
+    rows: attrdef_rows,
+};
+
+/// `pg_description`
+pub(crate) static PG_DESCRIPTION: Definition = Definition {
+    name: "pg_description",
+    oid: 2609,
+    columns: &[
+        ("objoid", Kind::Oid),
+        ("classoid", Kind::Oid),
+        ("objsubid", Kind::Int4),
+        ("description", Kind::Text),
+    ],
+    rows: description_rows,
+};
+
+/// `pg_namespace`
+pub(crate) static PG_NAMESPACE: Definition = Definition {
+    name: "pg_namespace",
+    oid: 2615,
+    columns: &[
+        ("oid", Kind::Oid),
+        ("nspname", Kind::Name),
+        ("nspowner", Kind::Oid),
+        ("nspacl", Kind::TextArray),
+    ],
+    rows: namespace_rows,
+};
+
+/// `pg_tables`
+pub(crate) static PG_TABLES: Definition = Definition {
+    name: "pg_tables",
+    oid: 12_033,
+    columns: &[
+        ("schemaname", Kind::Name),
+        ("tablename", Kind::Name),
+        ("tableowner", Kind::Name),
+        ("tablespace", Kind::Name),
+        ("hasindexes", Kind::Bool),
+        ("hasrules", Kind::Bool),
+        ("hastriggers", Kind::Bool),
+        ("rowsecurity", Kind::Bool),
+    ],
+    rows: tables_rows,
+};
+
+fn class_rows(context: &StatementContext) -> Rows {
+    let row = |oid: u32, name: &str, schema: u32, kind: &str, columns: usize, rows: u64| {
+        PG_CLASS.row(&[
+            ("oid", oid.into()),
+            ("relname", name.into()),
+            ("relnamespace", schema.into()),
+            ("relowner", OWNER_OID.into()),
+            ("relam", if kind == "r" { HEAP_OID.into() } else { Value::Int(0) }),
+            ("reltuples", Value::Float(rows as f64)),
+            ("relpersistence", "p".into()),
+            ("relkind", kind.into()),
+            ("relnatts", Value::Int(columns as i64)),
+            ("relispopulated", true.into()),
+            ("relreplident", if kind == "r" { "d" } else { "n" }.into()),
+        ])
+    };
+    let stored = stored(context).into_iter().map(|relation| {
+        let rows = context.snapshot.segments(relation.table.id).iter().map(|segment| segment.rows).sum();
+        let columns = relation.table.schema.columns.len();
+        row(relation.oid(), &relation.name, PUBLIC_OID, "r", columns, rows)
+    });
+    // PostgreSQL's own tables are `r`, its views `v`: here all of them are views.
+    let made_up =
+        made_up().map(|(schema, _, table)| row(table.oid, table.name, schema, "v", table.columns.len(), 0));
+    stored.chain(made_up).collect()
+}
+
+fn attribute_rows(context: &StatementContext) -> Rows {
+    let mut rows = Rows::new();
+    for relation in stored(context) {
+        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+            rows.push(attribute(relation.oid(), number, column));
+        }
+    }
+    for (_, _, table) in made_up() {
+        for (number, (name, kind)) in (1_i64..).zip(table.columns) {
+            let column_type = types::of_name(kind.pg_type());
+            rows.push(attribute_row(table.oid, number, name, &column_type, &[]));
+        }
+    }
+    rows
+}
+
+fn attribute(relation: u32, number: i64, column: &Column) -> Vec<Value> {
+    let is_generated = matches!(column.origin, ColumnOrigin::Generated { .. });
+    attribute_row(
+        relation,
+        number,
+        &column.name,
+        &types::of_name(&column.column_type.to_string()),
+        &[
+            ("attnotnull", column.not_null.into()),
+            ("atthasdef", is_generated.into()),
+            ("attgenerated", if is_generated { "s" } else { "" }.into()),
+        ],
+    )
+}
+
+fn attribute_row(
+    relation: u32,
+    number: i64,
+    name: &str,
+    column_type: &types::Typed,
+    more: &[(&str, Value)],
+) -> Vec<Value> {
+    let collation = column_type.row.map_or(0, |row| row.collation);
+    let mut values = vec![
+        ("attrelid", relation.into()),
+        ("attname", name.into()),
+        ("atttypid", column_type.oid().into()),
+        ("attstattarget", Value::Int(-1)),
+        ("attlen", Value::Int(column_type.row.map_or(-1, |row| row.length))),
+        ("attnum", number.into()),
+        ("attndims", Value::Int(column_type.row.map_or(0, |row| i64::from(row.category == "A")))),
+        ("attcacheoff", Value::Int(-1)),
+        ("atttypmod", column_type.modifier.into()),
+        ("attbyval", column_type.row.is_some_and(|row| row.by_value).into()),
+        ("attalign", column_type.row.map_or("i", |row| row.align).into()),
+        ("attstorage", column_type.row.map_or("x", |row| row.storage).into()),
+        ("attislocal", true.into()),
+        ("attcollation", if collation == 0 { Value::Int(0) } else { DEFAULT_COLLATION_OID.into() }),
+    ];
+    values.extend_from_slice(more);
+    PG_ATTRIBUTE.row(&values)
+}
+
+/// The OID of a column's default: no table has one, but rows must differ.
+fn default_oid(relation: u32, number: i64) -> i64 {
+    (i64::from(relation) << 11) + number
+}
+
+fn attrdef_rows(context: &StatementContext) -> Rows {
+    let mut rows = Rows::new();
+    for relation in stored(context) {
+        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+            if let ColumnOrigin::Generated { expression } = &column.origin {
+                rows.push(PG_ATTRDEF.row(&[
+                    ("oid", default_oid(relation.oid(), number).into()),
+                    ("adrelid", relation.oid().into()),
+                    ("adnum", number.into()),
+                    ("adbin", expression.as_str().into()),
+                ]));
+            }
+        }
+    }
+    rows
+}
+
+fn description_rows(context: &StatementContext) -> Rows {
+    let mut rows = Rows::new();
+    let mut add = |relation: u32, number: i64, text: &str| {
+        rows.push(PG_DESCRIPTION.row(&[
+            ("objoid", relation.into()),
+            ("classoid", PG_CLASS.oid.into()),
+            ("objsubid", number.into()),
+            ("description", text.into()),
+        ]));
+    };
+    for relation in stored(context).iter().filter(|relation| !relation.is_dead_letters) {
+        if let Some(comment) = &relation.entry.comment {
+            add(relation.oid(), 0, comment);
+        }
+        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+            if let Some(comment) = &column.comment {
+                add(relation.oid(), number, comment);
+            }
+        }
+    }
+    rows
+}
+
+fn namespace_rows(_: &StatementContext) -> Rows {
+    let made_up = SCHEMAS.into_iter().map(|schema| (schema.oid, schema.name));
+    made_up
+        .chain([(PUBLIC_OID, crate::catalog::PUBLIC)])
+        .map(|(oid, name)| {
+            PG_NAMESPACE.row(&[("oid", oid.into()), ("nspname", name.into()), ("nspowner", OWNER_OID.into())])
+        })
+        .collect()
+}
+
+fn tables_rows(context: &StatementContext) -> Rows {
+    let owner = context.session.user.as_str();
+    stored(context)
+        .iter()
+        .map(|relation| {
+            PG_TABLES.row(&[
+                ("schemaname", crate::catalog::PUBLIC.into()),
+                ("tablename", relation.name.as_str().into()),
+                ("tableowner", owner.into()),
+            ])
+        })
+        .collect()
+}

@@ -1,0 +1,332 @@
+//! SQL of tools that look into the catalog, as the engine can plan it.
+//!
+//! | written | becomes |
+//! |---|---|
+//! | `a OPERATOR(pg_catalog.~) b` | `a ~ b` |
+//! | `x COLLATE pg_catalog.default` | `x`: there is one collation, by bytes |
+//! | `pg_catalog.f(x)` | `f(x)` |
+//! | `x::pg_catalog.text`, `x::oid` | the engine's own type |
+//! | `'t'::regclass`, `c.oid::regclass` | a function that finds the OID, or the name |
+//! | psql's subqueries for a column's default and collation | a function, and null |
+//! | a query of tables that are always empty | no rows |
+//! | `ARRAY(SELECT …)` | an empty array: only what does not exist here is asked for so |
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
+    TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut,
+};
+
+use super::empty;
+
+/// Rewrites a statement in place. Result columns have got their names before.
+pub(crate) fn rewrite(statement: &mut Statement) {
+    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter);
+}
+
+struct Rewriter;
+
+impl VisitorMut for Rewriter {
+    type Break = std::convert::Infallible;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        if empty_selects(&mut query.body) {
+            query.order_by = None;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        if let Expr::Subquery(query) = expr
+            && let Some(replacement) = known_subquery(query)
+        {
+            *expr = replacement;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        match expr {
+            Expr::BinaryOp { op: BinaryOperator::PGCustomBinaryOperator(path), .. } => {
+                if let Some(plain) = path.last().and_then(|name| operator(name)) {
+                    set_operator(expr, plain);
+                }
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right }
+                if is_call(right, "make_array") =>
+            {
+                *expr = take(left);
+            }
+            Expr::Collate { expr: inner, collation } => {
+                let name = collation.0.last().and_then(|part| part.as_ident());
+                if matches!(name.map(|name| name.value.as_str()), Some("default" | "C" | "POSIX")) {
+                    *expr = take(inner);
+                }
+            }
+            Expr::Function(function) => {
+                if function.name.0.len() == 2 && is_pg_catalog(&function.name) {
+                    function.name.0.remove(0);
+                }
+                let is_array = is_named(&function.name, "array");
+                if is_array && matches!(function.args, FunctionArguments::Subquery(_)) {
+                    *expr = call("make_array", Vec::new());
+                }
+            }
+            Expr::Cast { expr: inner, data_type, .. } => {
+                if let Some(replacement) = cast(inner, data_type) {
+                    *expr = replacement;
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// An operator that was written with its schema.
+fn operator(name: &str) -> Option<BinaryOperator> {
+    Some(match name {
+        "~" => BinaryOperator::PGRegexMatch,
+        "~*" => BinaryOperator::PGRegexIMatch,
+        "!~" => BinaryOperator::PGRegexNotMatch,
+        "!~*" => BinaryOperator::PGRegexNotIMatch,
+        "~~" => BinaryOperator::PGLikeMatch,
+        "!~~" => BinaryOperator::PGNotLikeMatch,
+        "=" => BinaryOperator::Eq,
+        "<>" => BinaryOperator::NotEq,
+        "<" => BinaryOperator::Lt,
+        "<=" => BinaryOperator::LtEq,
+        ">" => BinaryOperator::Gt,
+        ">=" => BinaryOperator::GtEq,
+        "+" => BinaryOperator::Plus,
+        "-" => BinaryOperator::Minus,
+        "*" => BinaryOperator::Multiply,
+        "/" => BinaryOperator::Divide,
+        "||" => BinaryOperator::StringConcat,
+        _ => return None,
+    })
+}
+
+fn set_operator(expr: &mut Expr, plain: BinaryOperator) {
+    if let Expr::BinaryOp { op, .. } = expr {
+        *op = plain;
+    }
+}
+
+/// A cast to a type that only the catalog has; None leaves it as it is. Types are taken off their
+/// schema in place.
+fn cast(inner: &mut Box<Expr>, data_type: &mut DataType) -> Option<Expr> {
+    let name = match data_type {
+        DataType::Custom(name, _) => name.0.last()?.as_ident()?.value.to_ascii_lowercase(),
+        DataType::Regclass => "regclass".to_owned(),
+        DataType::Text if is_call(inner, "regclassin") => {
+            return Some(call("regclassout", vec![take(inner)]));
+        }
+        DataType::Text if is_call(inner, "regtypein") => return Some(call("regtypeout", vec![take(inner)])),
+        _ => return None,
+    };
+    let is_literal = matches!(&**inner, Expr::Value(value)
+        if matches!(value.value, Value::SingleQuotedString(_) | Value::Placeholder(_)));
+    match (name.as_str(), is_literal) {
+        ("regclass", true) => return Some(call("regclassin", vec![take(inner)])),
+        ("regclass", false) => return Some(call("regclassout", vec![take(inner)])),
+        ("regtype", true) => return Some(call("regtypein", vec![take(inner)])),
+        ("regtype", false) => return Some(call("regtypeout", vec![take(inner)])),
+        ("regnamespace", false) => return Some(call("regnamespaceout", vec![take(inner)])),
+        // The number behind the name.
+        ("oid" | "int4" | "int8", _) if is_call(inner, "regclassin") || is_call(inner, "regtypein") => {
+            return Some(take(inner));
+        }
+        _ => {}
+    }
+    *data_type = match name.as_str() {
+        "oid" | "xid" | "int8" => DataType::BigInt(None),
+        "int4" => DataType::Integer(None),
+        "int2" => DataType::SmallInt(None),
+        "bool" => DataType::Boolean,
+        "float8" => DataType::DoublePrecision,
+        "timestamptz" => DataType::Timestamp(None, TimezoneInfo::WithTimeZone),
+        "text" | "name" | "char" | "cstring" | "regproc" | "regprocedure" | "regrole" => DataType::Text,
+        _ => return None,
+    };
+    None
+}
+
+/// psql's subqueries of `\d`, which depend on the row around them.
+fn known_subquery(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let tables: Vec<_> = select.from.iter().filter_map(|table| table_name(&table.relation)).collect();
+    let column =
+        |alias: &str, name: &str| Expr::CompoundIdentifier(vec![Ident::new(alias), Ident::new(name)]);
+    match tables.as_slice() {
+        // … pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef
+        [table] if table == "pg_attrdef" => {
+            let text = select.selection.as_ref()?.to_string();
+            text.contains("a.attrelid")
+                .then(|| call("pg_column_default", vec![column("a", "attrelid"), column("a", "attnum")]))
+        }
+        // The collation of a column where it is not that of its type: there is only one.
+        [first, second] if first == "pg_collation" && second == "pg_type" => Some(null_text()),
+        _ => None,
+    }
+}
+
+/// Makes selects from tables that are always empty select nothing; whether all of them were such.
+fn empty_selects(body: &mut SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => empty_select(select),
+        SetExpr::SetOperation { left, right, .. } => {
+            let left = empty_selects(left);
+            empty_selects(right) && left
+        }
+        _ => false,
+    }
+}
+
+fn empty_select(select: &mut Select) -> bool {
+    let reads_nothing = select.from.iter().any(|table| {
+        is_always_empty(&table.relation)
+            || table.joins.iter().any(|join| {
+                let is_inner = matches!(
+                    join.join_operator,
+                    JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_)
+                );
+                is_inner && is_always_empty(&join.relation)
+            })
+    });
+    let is_plain = select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => !is_aggregate(expr),
+        _ => false,
+    });
+    if !reads_nothing || !is_plain {
+        return false;
+    }
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
+            let name = match &*expr {
+                Expr::Identifier(name) => Some(name.clone()),
+                Expr::CompoundIdentifier(names) => names.last().cloned(),
+                _ => None,
+            };
+            *expr = null_text();
+            if let (SelectItem::UnnamedExpr(expr), Some(alias)) = (&*item, name) {
+                *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+            }
+        }
+    }
+    select.from.clear();
+    select.selection = Some(Expr::Value(Value::Boolean(false).into()));
+    true
+}
+
+fn is_aggregate(expr: &Expr) -> bool {
+    const AGGREGATES: [&str; 7] = ["count", "sum", "min", "max", "string_agg", "array_agg", "bool_or"];
+    matches!(expr, Expr::Function(function) if AGGREGATES.iter().any(|name| is_named(&function.name, name)))
+}
+
+fn table_name(table: &TableFactor) -> Option<String> {
+    let TableFactor::Table { name, args: None, .. } = table else { return None };
+    if name.0.len() == 2 && !is_pg_catalog(name) || name.0.len() > 2 {
+        return None;
+    }
+    Some(name.0.last()?.as_ident()?.value.to_ascii_lowercase())
+}
+
+fn is_always_empty(table: &TableFactor) -> bool {
+    table_name(table).is_some_and(|name| empty::TABLES.iter().any(|table| table.name == name))
+}
+
+fn is_pg_catalog(name: &ObjectName) -> bool {
+    let schema = name.0.first().and_then(|part| part.as_ident());
+    schema.is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog"))
+}
+
+fn is_named(name: &ObjectName, expected: &str) -> bool {
+    let last = name.0.last().and_then(|part| part.as_ident());
+    last.is_some_and(|name| name.value.eq_ignore_ascii_case(expected))
+}
+
+fn is_call(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Function(function) if is_named(&function.name, name))
+}
+
+fn take(expr: &mut Box<Expr>) -> Expr {
+    std::mem::replace(expr.as_mut(), Expr::Value(Value::Null.into()))
+}
+
+fn null_text() -> Expr {
+    Expr::Cast {
+        kind: sqlparser::ast::CastKind::Cast,
+        expr: Box::new(Expr::Value(Value::Null.into())),
+        data_type: DataType::Text,
+        array: false,
+        format: None,
+    }
+}
+
+fn call(name: &str, args: Vec<Expr>) -> Expr {
+    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: args.collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::parse;
+
+    fn rewritten(sql: &str) -> String {
+        match parse(sql).unwrap().remove(0).statement {
+            crate::statement::Statement::Query(mut query) => {
+                rewrite(&mut query.ast);
+                query.ast.to_string()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_tools_write() {
+        for (sql, expected) in [
+            (
+                "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname OPERATOR(pg_catalog.~) '^(x)$' COLLATE pg_catalog.default",
+                "SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.relname ~ '^(x)$'",
+            ),
+            ("SELECT pg_catalog.lower(name)", "SELECT lower(name)"),
+            ("SELECT NULL::pg_catalog.text", "SELECT NULL::TEXT"),
+            ("SELECT 'a.b'::regclass::oid", "SELECT regclassin('a.b')"),
+            ("SELECT c.oid::pg_catalog.regclass", "SELECT regclassout(c.oid)"),
+            ("SELECT reloftype::pg_catalog.regtype::pg_catalog.text", "SELECT regtypeout(reloftype)::TEXT"),
+            (
+                "SELECT oid, pg_get_expr(pol.x, 1), NULL AS n FROM pg_catalog.pg_policy pol WHERE x = any(y) ORDER BY x",
+                "SELECT CAST(NULL AS TEXT) AS oid, CAST(NULL AS TEXT), CAST(NULL AS TEXT) AS n WHERE false",
+            ),
+            ("SELECT count(*) FROM pg_index", "SELECT count(*) FROM pg_index"),
+            ("SELECT n FROM a LEFT JOIN pg_index ON true", "SELECT n FROM a LEFT JOIN pg_index ON true"),
+            (
+                "SELECT r.rolname, ARRAY(SELECT b FROM pg_auth_members m) AS m FROM pg_roles r",
+                "SELECT r.rolname, make_array() AS m FROM pg_roles AS r",
+            ),
+            (
+                "SELECT (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) FROM pg_attribute a",
+                "SELECT pg_column_default(a.attrelid, a.attnum) FROM pg_attribute AS a",
+            ),
+        ] {
+            assert_eq!(rewritten(sql), expected, "{sql}");
+        }
+    }
+}
