@@ -270,3 +270,22 @@ fn texts_too_long_are_errors_and_integers_do_not_wrap() {
     );
     assert!(result.keep.is_none());
 }
+
+/// Every example of the manual's page parses, and every source in it can be made.
+#[test]
+fn the_manual_is_true() {
+    let manual = include_str!("../../../docs/create-source.md");
+    let examples: Vec<_> = manual.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 7, "{}", examples.len());
+    let mut sources = 0;
+    for example in examples {
+        for parsed in parse(example).unwrap_or_else(|error| panic!("{example}: {error:?}")) {
+            if let Statement::CreateSource(create) = parsed.statement {
+                let checked = check_source(&create, &catalog(), &state());
+                checked.unwrap_or_else(|error| panic!("{example}: {error:?}"));
+                sources += 1;
+            }
+        }
+    }
+    assert!(sources >= 6, "{sources}");
+}
