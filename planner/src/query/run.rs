@@ -159,7 +159,10 @@ pub(super) async fn start(
 pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusionResult<LogicalPlan> {
     let mut names = Vec::new();
     plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
+        // The scan of a table function is its own source, called `name()`.
+        if let LogicalPlan::TableScan(scan) = node
+            && !scan.table_name.table().ends_with("()")
+        {
             names.push(scan.table_name.clone());
         }
         Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)

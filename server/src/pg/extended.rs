@@ -36,12 +36,13 @@ impl Connection {
         ) {
             self.session.check_not_failed()?;
         }
-        let declared =
+        let mut declared =
             message.type_oids.iter().map(|oid| declared_type(*oid)).collect::<Result<Vec<_>, _>>()?;
         let mut prepared = PreparedStatement { statement, query: None, parameters: Vec::new() };
         if let Some(statement) = &prepared.statement
-            && matches!(statement.statement, Statement::Query(_))
+            && let Statement::Query(query) = &statement.statement
         {
+            parameters::declared::by_casts(&query.ast, &mut declared);
             let interrupt = self.begin_statement(&statement.text);
             let arrow = declared.iter().map(|pg| pg.map(PgType::arrow)).collect();
             let query = self.prepare(statement, arrow, &interrupt).await?;

@@ -2,6 +2,7 @@
 
 mod array;
 mod binary;
+pub mod declared;
 mod text;
 
 use arrow::datatypes::DataType;

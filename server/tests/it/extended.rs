@@ -49,7 +49,8 @@ async fn a_row_limit_suspends_a_portal() {
     let start =
         [parse("", "SELECT v FROM generate_series(1, 5) AS g(v)"), bind("p", ""), execute("p", 2), sync()];
     raw.send(&start.concat()).await;
-    assert_eq!(kinds(&raw.until(b'Z').await), "12DDsZ");
+    let messages = raw.until(b'Z').await;
+    assert_eq!(kinds(&messages), "12DDsZ", "{messages:?}");
     raw.send(&[execute("p", 2), sync()].concat()).await;
     assert_eq!(kinds(&raw.until(b'Z').await), "DDsZ");
     raw.send(&[execute("p", 2), execute("p", 0), sync()].concat()).await;

@@ -9,7 +9,7 @@ use crate::harness::*;
 
 /// Waits until so many sessions run a statement.
 async fn active(server: &Server, count: usize) {
-    for _ in 0..1200 {
+    for _ in 0..400 {
         let sessions = server.instance.sessions().sessions();
         if sessions.iter().filter(|session| session.state == "active").count() == count {
             return;
