@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use planner::system_table::SystemState;
 use server::config::Options;
 use server::instance::Instance;
 use storage::clock::SystemClock;
@@ -72,6 +73,18 @@ pub async fn start(directory: &TempDir, file: &str) -> Instance {
         ..Options::read(&path).unwrap()
     };
     Instance::start(options.finish().unwrap(), Arc::new(SystemClock), 7).await.unwrap()
+}
+
+/// Waits until so many sessions run a statement.
+pub async fn active(server: &Server, count: usize) {
+    for _ in 0..400 {
+        let sessions = server.instance.sessions().sessions();
+        if sessions.iter().filter(|session| session.state == "active").count() == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never {count} active sessions");
 }
 
 /// A message from the server.
