@@ -60,6 +60,13 @@ impl SqlError {
     }
 }
 
+/// Errors that come with a running query's rows: there is no text any more to point into.
+impl From<datafusion::common::DataFusionError> for SqlError {
+    fn from(error: datafusion::common::DataFusionError) -> Self {
+        translate(error, "")
+    }
+}
+
 /// The candidate that the user may have meant, where one is near.
 pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const SIMILARITY_MIN: f64 = 0.75;

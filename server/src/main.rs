@@ -1,6 +1,7 @@
 //! The binary `tidegate`.
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -122,7 +123,12 @@ fn follow_parent(follow: bool) -> Result<(), Box<dyn Error>> {
 
 fn log_to_stderr(config: &Config) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&config.log)?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .with_target(true)
+        .init();
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
     Ok(())
 }

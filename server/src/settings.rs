@@ -191,7 +191,7 @@ impl Setting {
             Kind::DateStyle => date_style(value).ok_or_else(|| {
                 refused().with_hint("Dates are shown in ISO style; the order can be MDY, DMY or YMD.")
             }),
-            Kind::Encoding => match value.to_ascii_uppercase().replace(['-', '_'], "").as_str() {
+            Kind::Encoding => match value.to_ascii_uppercase().replace(['-', '_', '\''], "").as_str() {
                 "UTF8" | "UNICODE" => Ok("UTF8".to_owned()),
                 _ => Err(refused().with_hint("The only encoding is UTF8.")),
             },
@@ -389,6 +389,7 @@ mod tests {
         check("TIME ZONE", "2", Ok("Etc/GMT-2"));
         check("TimeZone", "Middle/Earth", Err("22023"));
         check("client_encoding", "utf-8", Ok("UTF8"));
+        check("client_encoding", "'utf-8'", Ok("UTF8"));
         check("client_encoding", "LATIN1", Err("22023"));
         check("datestyle", "ISO, DMY", Ok("ISO, DMY"));
         check("datestyle", "German", Err("22023"));

@@ -18,7 +18,6 @@ use tokio_util::task::AbortOnDropHandle;
 use super::connection::Connection;
 use super::encode::{BatchEncoder, Format, RowFormat};
 use super::report::Notice;
-use super::sqlstate;
 use super::stream::WRITE_BUFFER_BYTES;
 use super::types::PgType;
 use crate::ddl;
@@ -110,7 +109,7 @@ impl RowStream {
                 Err(error) => return drop(sender.send(Err(error)).await),
             };
             while let Some(batch) = stream.next().await {
-                let batch = batch.map_err(|error| sqlstate::datafusion(&error));
+                let batch = batch.map_err(SqlError::from);
                 let failed = batch.is_err();
                 if sender.send(batch).await.is_err() || failed {
                     return;
@@ -454,6 +453,9 @@ mod tests {
     async fn a_panic_ends_its_statement_alone() {
         let panicked = tokio::spawn(async { panic!("division of {} by zero", 1) }).await.unwrap_err();
         let error = task_error(panicked, "query");
-        assert_eq!((error.sqlstate.as_ref(), error.message.as_str()), ("XX000", "internal error: division of 1 by zero"));
+        assert_eq!(
+            (error.sqlstate.as_ref(), error.message.as_str()),
+            ("XX000", "internal error: division of 1 by zero")
+        );
     }
 }

@@ -12,7 +12,6 @@ use planner::SqlError;
 
 use super::encode::Format;
 use super::message::invalid_utf8;
-use super::sqlstate;
 use super::types::PgType;
 
 /// Reads a value of type `pg` as the type that the planner gave the parameter. `number` counts
@@ -26,7 +25,7 @@ pub fn decode(
     number: usize,
 ) -> Result<ScalarValue, SqlError> {
     let Some(value) = value else {
-        return ScalarValue::try_from(target).map_err(|error| sqlstate::datafusion(&error));
+        return ScalarValue::try_from(target).map_err(SqlError::from);
     };
     let scalar = match format {
         Format::Text => {
@@ -41,11 +40,7 @@ pub fn decode(
             )
         })??,
     };
-    if scalar.data_type() == *target {
-        Ok(scalar)
-    } else {
-        scalar.cast_to(target).map_err(|error| sqlstate::datafusion(&error))
-    }
+    if scalar.data_type() == *target { Ok(scalar) } else { scalar.cast_to(target).map_err(SqlError::from) }
 }
 
 fn text_value(text: &str, pg: PgType, zone: Tz) -> Result<ScalarValue, SqlError> {

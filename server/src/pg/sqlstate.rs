@@ -1,7 +1,5 @@
 //! Errors of the other crates as a client sees them.
 
-use arrow::error::ArrowError;
-use datafusion::common::DataFusionError;
 use ingest::IngestError;
 use planner::SqlError;
 use storage::{ErrorKind, StorageError};
@@ -50,29 +48,4 @@ pub fn ingest(error: &IngestError) -> SqlError {
         IngestError::Storage(error) => storage(error),
         _ => SqlError::new("XX000", message),
     }
-}
-
-/// An error of a running query, or of one value's conversion.
-pub fn datafusion(error: &DataFusionError) -> SqlError {
-    let root = error.find_root();
-    if let DataFusionError::External(inner) = root
-        && let Some(error) = inner.downcast_ref::<SqlError>()
-    {
-        return error.clone();
-    }
-    let sqlstate = match root {
-        DataFusionError::ResourcesExhausted(_) => "53200",
-        DataFusionError::NotImplemented(_) => "0A000",
-        DataFusionError::IoError(_) | DataFusionError::ObjectStore(_) => "58030",
-        DataFusionError::ArrowError(error, _) => match error.as_ref() {
-            ArrowError::DivideByZero => "22012",
-            ArrowError::ArithmeticOverflow(_) => "22003",
-            ArrowError::CastError(_) | ArrowError::ParseError(_) => "22P02",
-            ArrowError::MemoryError(_) => "53200",
-            _ => "22000",
-        },
-        DataFusionError::Execution(_) => "22000",
-        _ => "XX000",
-    };
-    SqlError::new(sqlstate, root.strip_backtrace())
 }

@@ -6,7 +6,6 @@ use datafusion::common::ScalarValue;
 use planner::SqlError;
 
 use super::{binary, text};
-use crate::pg::sqlstate;
 use crate::pg::types::PgType;
 
 /// `{a,"b c",NULL}`.
@@ -45,7 +44,7 @@ pub(super) fn from_text(value: &str, pg: PgType, zone: Tz) -> Result<ScalarValue
             }
         }
         elements.push(if !quoted && item.eq_ignore_ascii_case("null") {
-            ScalarValue::try_from(&element.arrow()).map_err(|error| sqlstate::datafusion(&error))?
+            ScalarValue::try_from(&element.arrow()).map_err(SqlError::from)?
         } else {
             text::scalar(&item, element.scalar, zone)?
         });
@@ -99,6 +98,6 @@ fn list(elements: &[ScalarValue], element: PgType) -> Result<ScalarValue, SqlErr
     // Decimals of one array have to agree on a scale.
     let element_type = element.arrow();
     let cast: Result<Vec<_>, _> = elements.iter().map(|value| value.cast_to(&element_type)).collect();
-    let cast = cast.map_err(|error| sqlstate::datafusion(&error))?;
+    let cast = cast.map_err(SqlError::from)?;
     Ok(ScalarValue::List(ScalarValue::new_list_nullable(&cast, &element_type)))
 }

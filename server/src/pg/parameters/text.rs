@@ -7,7 +7,6 @@ use chrono_tz::Tz;
 use datafusion::common::ScalarValue;
 use planner::SqlError;
 
-use crate::pg::sqlstate;
 use crate::pg::types::{PgType, Scalar};
 
 pub(super) fn scalar(text: &str, scalar: Scalar, zone: Tz) -> Result<ScalarValue, SqlError> {
@@ -32,7 +31,7 @@ pub(super) fn scalar(text: &str, scalar: Scalar, zone: Tz) -> Result<ScalarValue
             // A text without offset means the session's zone; the instant is then kept in UTC.
             let local = DataType::Timestamp(TimeUnit::Microsecond, Some(zone.name().into()));
             let value = by_arrow(trimmed, &local).ok_or_else(|| bad_datetime(text, scalar))?;
-            value.cast_to(&PgType::new(scalar).arrow()).map_err(|error| sqlstate::datafusion(&error))?
+            value.cast_to(&PgType::new(scalar).arrow()).map_err(SqlError::from)?
         }
         Scalar::Name
         | Scalar::Char
