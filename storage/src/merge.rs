@@ -73,14 +73,25 @@ impl Database {
     }
 }
 
-/// The first run of neighbours, given their rows, that is worth merging, lowest level first.
+/// The first neighbours, given their rows, that are worth merging, lowest level first.
 fn worthwhile(rows: impl Iterator<Item = u64>) -> Option<Range<usize>> {
     let rows: Vec<u64> = rows.collect();
-    LEVELS.iter().find_map(|&below| {
+    let floors = [0].into_iter().chain(LEVELS);
+    floors.zip(LEVELS).find_map(|(floor, below)| {
         let mut start = 0;
         for run in rows.chunk_by(|a, b| (*a < below) == (*b < below)) {
-            if run[0] < below && run.len() >= FAN_IN {
-                return Some(start..start + run.len().min(FAN_IN_MAX));
+            // Smaller ones in between are taken along. Those behind wait for company: a large
+            // block would be copied for each few that join it.
+            let of_level: Vec<usize> = (start..)
+                .zip(run)
+                .filter(|(_, rows)| (floor..below).contains(*rows))
+                .map(|(index, _)| index)
+                .take(FAN_IN_MAX)
+                .collect();
+            if let (Some(first), Some(last)) = (of_level.first(), of_level.last())
+                && of_level.len() >= FAN_IN
+            {
+                return Some(*first..*last + 1);
             }
             start += run.len();
         }
@@ -104,7 +115,8 @@ mod tests {
         check(&[100_000; 20], None);
         check(&[&[100_000; 3][..], &[5000; 8]].concat(), Some(3..11));
         check(&[&[5000; 8][..], &[10; 8]].concat(), Some(8..16));
-        check(&[&[5000; 7][..], &[10; 7]].concat(), Some(0..14));
+        check(&[&[5000; 7][..], &[10; 7]].concat(), None);
+        check(&[&[5000; 4][..], &[10], &[5000; 4], &[10; 7]].concat(), Some(0..9));
     }
 
     #[test]
