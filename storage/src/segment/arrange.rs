@@ -166,7 +166,7 @@ mod tests {
         check(-1, Some(-3_600_000_000));
         check(0, Some(0));
         check(i64::MIN, None);
-        check(i64::MAX, Some(9_223_372_033_200_000_000));
+        check(i64::MAX, Some(9_223_372_036_800_000_000));
         let week = NonZeroU64::new(7 * 86_400_000_000).unwrap();
         // 2026-11-21 is a Saturday of the week of Monday 2026-11-16.
         assert_eq!(chunk_start(1_795_219_200_000_000, week), Some(1_794_787_200_000_000));
