@@ -141,7 +141,7 @@ fn find_source(
 }
 
 fn skipped(kind: &str, name: &Name) -> Notice {
-    Notice::notice("00000", format!("{kind} \"{}\" does not exist, skipping", name.value))
+    Notice::new("00000", format!("{kind} \"{}\" does not exist, skipping", name.value))
 }
 
 fn wrong_kind(name: &Name, kind: &str) -> SqlError {

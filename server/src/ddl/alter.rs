@@ -24,7 +24,7 @@ pub(super) async fn pause(
 ) -> Result<Vec<Notice>, SqlError> {
     if source.paused == paused {
         let state = if paused { "paused" } else { "not paused" };
-        return Ok(vec![Notice::notice("00000", format!("source \"{}\" is already {state}", entry.name))]);
+        return Ok(vec![Notice::new("00000", format!("source \"{}\" is already {state}", entry.name))]);
     }
     source.paused = paused;
     apply(shared, entry, source).await
@@ -100,7 +100,7 @@ pub(super) async fn reset_offsets(
         let same_topic = source.topic_id == description.topic_id;
         let mut notices = Vec::new();
         if !same_topic {
-            notices.push(Notice::notice(
+            notices.push(Notice::new(
                 "00000",
                 format!(
                     "topic \"{}\" was made again: its offsets mean other messages than before",
@@ -117,7 +117,7 @@ pub(super) async fn reset_offsets(
                 skipped @ 1.. => format!("{at}: up to {skipped} messages are skipped"),
                 again => format!("{at}: up to {} messages are read again and appear twice", -again),
             };
-            notices.push(Notice::notice("00000", what));
+            notices.push(Notice::new("00000", what));
         }
         source.topic_id = description.topic_id;
         source.start_offsets = offsets.clone();

@@ -78,7 +78,7 @@ pub(super) fn taken(catalog: &Catalog, name: &str) -> bool {
 fn exists(name: &Name, if_not_exists: bool) -> Result<Vec<Notice>, SqlError> {
     let message = format!("relation \"{}\" already exists", name.value);
     if if_not_exists {
-        Ok(vec![Notice::notice("42P07", format!("{message}, skipping"))])
+        Ok(vec![Notice::new("42P07", format!("{message}, skipping"))])
     } else {
         Err(SqlError::new("42P07", message).at(name.position))
     }

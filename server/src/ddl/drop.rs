@@ -35,7 +35,7 @@ pub(super) async fn drop(
                     if !cascade {
                         return Err(in_use(entry, user));
                     }
-                    notices.push(Notice::notice("00000", format!("drop cascades to source {}", user.name)));
+                    notices.push(Notice::new("00000", format!("drop cascades to source {}", user.name)));
                     push_once(&mut doomed, user);
                 }
                 push_once(&mut doomed, entry);

@@ -15,7 +15,7 @@ pub struct Notice {
 
 impl Notice {
     /// A notice: something was done as was asked for, in a way that may surprise.
-    pub fn notice(sqlstate: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(sqlstate: &'static str, message: impl Into<String>) -> Self {
         Self { severity: "NOTICE", content: SqlError::new(sqlstate, message) }
     }
 

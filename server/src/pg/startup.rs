@@ -127,8 +127,7 @@ fn startup(mut packet: BytesMut) -> Result<Startup, SqlError> {
         return Err(SqlError::new(
             "08P01",
             "invalid startup packet layout: expected terminator as last byte",
-        )
-        .into());
+        ));
     }
     let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
     match Startup::decode(&mut packet, &context) {

@@ -1,7 +1,5 @@
 //! Bounds: of messages, time and memory; and what stops a running statement.
 
-use std::time::Duration;
-
 use tokio::io::AsyncWriteExt;
 
 use crate::harness::*;

@@ -16,8 +16,10 @@ pub(super) fn from_text(value: &str, pg: PgType, zone: Tz) -> Result<ScalarValue
         value.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
     let mut elements = Vec::new();
     let mut characters = inner.chars().peekable();
-    let empty = inner.trim().is_empty();
-    while !empty {
+    if inner.trim().is_empty() {
+        return list(&[], element);
+    }
+    loop {
         while characters.next_if(|character| character.is_whitespace()).is_some() {}
         let mut item = String::new();
         let quoted = characters.next_if_eq(&'"').is_some();
