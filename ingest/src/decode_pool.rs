@@ -67,7 +67,9 @@ fn work(queue: &Mutex<Receiver<Job>>, clock: &dyn Clock) {
         let outcome = match outcome {
             Ok(Ok(decoded)) => Ok(decoded),
             Ok(Err(error)) => Err(format!("decoding failed: {error}")),
-            Err(_) => Err(format!("decoding panicked in offsets {:?}", messages.ranges())),
+            Err(_) => {
+                Err(format!("decoding panicked, which is a fault of tidegate: {:?}", messages.ranges()))
+            }
         };
         sequencer.complete(number, outcome);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use storage::clock::Clock;
 use storage::status::{SourceState, SourceStatus};
 
@@ -12,26 +12,31 @@ pub(crate) struct Health {
     name: String,
     cell: Arc<RwLock<SourceStatus>>,
     clock: Arc<dyn Clock>,
+    /// What was set last. Storage writes an error of its own there (a flush that failed): it stays
+    /// until we have something new to say.
+    last: Mutex<Option<(SourceState, Option<String>)>>,
 }
 
 impl Health {
     pub(crate) fn new(name: &str, cell: Arc<RwLock<SourceStatus>>, clock: Arc<dyn Clock>) -> Self {
-        Self { name: name.to_owned(), cell, clock }
+        Self { name: name.to_owned(), cell, clock, last: Mutex::new(None) }
     }
 
     /// Enters a state. `error` says why, in those that need a reason.
     pub(crate) fn set(&self, state: SourceState, error: Option<&str>) {
-        let mut status = self.cell.write();
-        if status.state == state && status.error.as_deref() == error {
+        let mut last = self.last.lock();
+        if last.as_ref().is_some_and(|last| last.0 == state && last.1.as_deref() == error) {
             return;
         }
+        *last = Some((state, error.map(str::to_owned)));
+        let mut status = self.cell.write();
         // A reason that is only worded anew is still the same trouble.
         let since = if status.state == state { status.error_since_micros } else { None };
         status.error_since_micros = error.map(|_| since.unwrap_or_else(|| self.clock.now_micros()));
         status.state = state;
         status.error = error.map(str::to_owned);
         drop(status);
-        let (source, state) = (self.name.as_str(), state);
+        let source = self.name.as_str();
         match (state, error) {
             (SourceState::Failed, Some(error)) => tracing::error!(source, %state, error, "source failed"),
             (_, Some(error)) => tracing::warn!(source, %state, error, "source held up"),

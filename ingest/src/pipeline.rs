@@ -107,6 +107,11 @@ impl Pipeline {
         for index in 0..messages.len() {
             let mut message = messages.message(index);
             if self.reads_headers {
+                if messages.headers_unreadable(index) {
+                    let error = "the name of a header is not UTF-8".to_owned();
+                    failures.push(Failure { message: index, error });
+                    continue;
+                }
                 messages.headers_into(index, &mut headers);
                 message.headers = &headers;
             }

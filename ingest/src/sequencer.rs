@@ -2,6 +2,7 @@
 //! decoding threads finish in: what is visible of a partition is a prefix of it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -102,7 +103,10 @@ impl Sequencer {
             let next = state.next_published;
             let Some(decoded) = state.waiting.remove(&next) else { break };
             drop(state);
-            let outcome = self.publish(decoded);
+            // A panic must not leave the others waiting for this thread.
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.publish(decoded))).unwrap_or_else(|_| {
+                Err(Ended::Fault("publishing panicked, which is a fault of tidegate".to_owned()))
+            });
             state = self.state.lock();
             match outcome {
                 Ok((rows, visible)) => {

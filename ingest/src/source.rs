@@ -30,7 +30,7 @@ use crate::kafka::messages::Messages;
 use crate::pipeline::Pipeline;
 use crate::probe::TopicDescription;
 use crate::sequencer::{Ended, Sequencer};
-use crate::watch::{Report, Watch};
+use crate::watch::{Report, Watch, WatchEnded};
 
 /// A batch is cut at this many messages: large enough that publishing costs nothing, small enough
 /// that it stays in the processor's cache from copying to decoding.
@@ -57,6 +57,9 @@ const LOOKS_MIN: u32 = 5;
 
 /// How often bytes that can't be read are read again at the same position.
 const DAMAGED_ATTEMPTS_MAX: u32 = 5;
+
+/// How long to wait before reading again after an error.
+const RETRY_WAIT: Duration = Duration::from_millis(500);
 
 /// How long a consumer may take to stop before its stop goes on without it.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -156,6 +159,12 @@ enum Fault {
     Failed(String),
 }
 
+impl From<WatchEnded> for Fault {
+    fn from(_: WatchEnded) -> Self {
+        Self::Failed("the watch over the topic panicked, which is a fault of tidegate".to_owned())
+    }
+}
+
 impl Worker {
     fn new(
         database: Arc<Database>,
@@ -237,11 +246,22 @@ impl Worker {
             reader.dispose();
             match end? {
                 End::Stopped => return Ok(()),
-                End::Doubt(Some(reason)) => self.health.set(SourceState::Stalled, Some(&reason)),
+                End::Doubt(Some(reason)) => {
+                    self.health.set(SourceState::Stalled, Some(&reason));
+                    self.rest();
+                }
                 End::Doubt(None) => {}
             }
         }
         Ok(())
+    }
+
+    /// Waits before the next attempt, so that an error that stays costs little.
+    fn rest(&self) {
+        let end = Instant::now() + RETRY_WAIT;
+        while Instant::now() < end && !self.stop.load(Ordering::Acquire) {
+            thread::sleep(POLL_MAX);
+        }
     }
 
     /// Waits until the topic is such that reading can begin at our positions. None on a stop.
@@ -253,7 +273,7 @@ impl Worker {
                 return Ok(None);
             }
             self.check_sequencer()?;
-            let Some(Report { positions, topic }) = self.watch.wait(TICK) else { continue };
+            let Some(Report { positions, topic }) = self.watch.report(TICK)? else { continue };
             // A look from before the last batch proves nothing about where we stand now.
             if positions != self.positions {
                 self.watch.look_now();
@@ -383,7 +403,7 @@ impl Worker {
         if self.messages.is_empty() {
             return Ok(());
         }
-        let room = Messages::with_room_of(&self.messages);
+        let room = Messages::with_room_of(&self.messages, BATCH_BYTES_MAX);
         let messages = std::mem::replace(&mut self.messages, room);
         {
             let mut shared = self.shared_positions.lock();
@@ -421,7 +441,7 @@ impl Worker {
             }
             self.paused = full;
         }
-        if let Some(report) = self.watch.report()
+        if let Some(report) = self.watch.report(Duration::ZERO)?
             && let Some(end) = self.take_report(report)?
         {
             return Ok(Some(end));
@@ -474,8 +494,9 @@ impl Worker {
             Some(Ended::Closed) => return Err(Fault::Closed),
             Some(Ended::Fault(error)) => return Err(Fault::Failed(error)),
         }
-        self.recovering
-            .retain(|partition, target| progress.visible.get(partition).is_none_or(|at| at < target));
+        self.recovering.retain(|partition, target| {
+            progress.visible.get(partition).copied().unwrap_or_default() < *target
+        });
         if self.paused {
             let bound = self.database.config().hot_bytes_max;
             let reason = format!("rows not yet on disk fill the memory they may take ({bound} bytes)");

@@ -2,14 +2,14 @@
 //! does not answer then holds up nothing but this thread.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use storage::catalog::ConnectionDefinition;
 
-use crate::error::Result;
+use crate::error::IngestError;
 use crate::kafka::client::{Deadline, QueryClient};
 use crate::kafka::consumer::Positions;
 use crate::probe::{TopicDescription, describe};
@@ -27,8 +27,12 @@ pub(crate) struct Report {
     /// Where the source stood before the broker was asked.
     pub(crate) positions: Positions,
     /// What the broker said.
-    pub(crate) topic: Result<TopicDescription>,
+    pub(crate) topic: Result<TopicDescription, IngestError>,
 }
+
+/// The watching thread panicked: it ends by itself for no other reason.
+#[derive(Debug)]
+pub(crate) struct WatchEnded;
 
 /// The watching thread. It ends by itself once this is dropped, after at most one more look.
 #[derive(Debug)]
@@ -54,17 +58,13 @@ impl Watch {
         Ok(Self { reports, wake })
     }
 
-    /// The next report, where one is there. None also after the thread has ended.
-    pub(crate) fn report(&self) -> Option<Report> {
-        match self.reports.try_recv() {
-            Ok(report) => Some(report),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+    /// The next report, waiting for at most `timeout`.
+    pub(crate) fn report(&self, timeout: Duration) -> Result<Option<Report>, WatchEnded> {
+        match self.reports.recv_timeout(timeout) {
+            Ok(report) => Ok(Some(report)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(WatchEnded),
         }
-    }
-
-    /// Waits for the next report.
-    pub(crate) fn wait(&self, timeout: Duration) -> Option<Report> {
-        self.reports.recv_timeout(timeout).ok()
     }
 
     /// Asks for a look now.
@@ -85,10 +85,11 @@ fn watch(
     let mut client = None;
     loop {
         let positions = positions.lock().clone();
+        let deadline = Deadline::after(TIMEOUT);
         let topic = match &client {
-            Some(client) => describe(client, topic, Deadline::after(TIMEOUT)),
+            Some(client) => describe(client, topic, deadline),
             None => QueryClient::new(connection, source)
-                .and_then(|made| describe(client.insert(made), topic, Deadline::after(TIMEOUT))),
+                .and_then(|made| describe(client.insert(made), topic, deadline)),
         };
         if reports.send(Report { positions, topic }).is_err() {
             return;

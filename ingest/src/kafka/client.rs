@@ -50,6 +50,7 @@ impl QueryClient {
 
     /// The topic's id and partitions.
     pub(crate) fn describe(&self, topic: &str, deadline: Deadline) -> Result<Described> {
+        self.take_events();
         match describe(self.consumer.client(), topic, deadline.remaining()) {
             Ok(described) => Ok(described),
             Err(
@@ -112,17 +113,21 @@ impl QueryClient {
         Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
     }
 
+    /// Takes the log lines and errors that have gathered: they wait, without bound, for a poll.
+    fn take_events(&self) {
+        // Nothing tells an empty queue from a log line that was taken: so many looks, always.
+        for _ in 0..64 {
+            self.consumer.poll(Duration::ZERO);
+        }
+    }
+
     fn kafka_error(&self, operation: &'static str, error: &KafkaError) -> IngestError {
         self.error(operation, error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail))
     }
 
     fn error(&self, operation: &'static str, code: RDKafkaErrorCode) -> IngestError {
-        // Events wait until the client is polled: those that there are tell why it timed out.
-        for _ in 0..64 {
-            if self.consumer.poll(Duration::ZERO).is_none() {
-                break;
-            }
-        }
+        // They tell why it timed out.
+        self.take_events();
         let said = self.consumer.context().take_error();
         let brokers = self.brokers.clone();
         match code {

@@ -1,6 +1,7 @@
 //! Reads the messages of one topic from positions that we choose.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
@@ -90,7 +91,12 @@ impl TopicReader {
 
     /// Takes one message or event from the queue, waiting for at most `timeout`.
     pub(crate) fn read(&self, messages: &mut Messages, positions: &mut Positions, timeout: Duration) -> Read {
-        match self.consumer.poll(timeout) {
+        let polled = self.consumer.poll(timeout);
+        if self.consumer.context().topic_made_again() {
+            let reason = "the topic was made again while it was read".to_owned();
+            return Read::Broken { reason, damaged: false };
+        }
+        match polled {
             None => Read::Idle,
             Some(Ok(message)) => self.take(&message, messages, positions),
             Some(Err(KafkaError::PartitionEOF(partition))) => Read::End(Partition(partition)),
@@ -133,17 +139,16 @@ impl TopicReader {
         if offset < *position {
             return Read::Message;
         }
+        let headers = if self.with_headers { headers(message) } else { Some(Vec::new()) };
         let parts = Parts {
             partition,
             offset,
             timestamp_micros: message.timestamp().to_millis().map(|millis| millis.saturating_mul(1000)),
             key: message.key(),
             value: message.payload(),
+            headers_unreadable: headers.is_none(),
         };
-        let headers = if self.with_headers { message.headers() } else { None };
-        let headers =
-            headers.into_iter().flat_map(|headers| headers.iter()).map(|header| (header.key, header.value));
-        messages.push(&parts, headers, *position);
+        messages.push(&parts, headers.unwrap_or_default(), *position);
         *position = Offset(offset.0 + 1);
         Read::Message
     }
@@ -186,4 +191,12 @@ impl TopicReader {
         }
         Ok(list)
     }
+}
+
+/// A message's headers. None where a name is not UTF-8: `rdkafka` panics on such a name, which any
+/// producer can send.
+fn headers<'a>(message: &'a BorrowedMessage<'_>) -> Option<Vec<(&'a str, Option<&'a [u8]>)>> {
+    let Some(headers) = message.headers() else { return Some(Vec::new()) };
+    let collect = || headers.iter().map(|header| (header.key, header.value)).collect();
+    catch_unwind(AssertUnwindSafe(collect)).ok()
 }

@@ -1,5 +1,12 @@
 //! What librdkafka says: log lines go to `tracing`, and the latest error is kept, because an
 //! operation that failed only says "timed out" while the log says "connection refused".
+//!
+//! One log line is more than a line. When a topic is deleted and made again, librdkafka takes up
+//! the new id and goes on at the old offset of the new topic; all it does is to log that. The line
+//! reaches us on the queue of the messages and ahead of them, so that the reader can stop before
+//! the first message of the other topic.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use rdkafka::ClientContext;
@@ -13,17 +20,29 @@ pub(crate) struct Context {
     /// The source or operation that the client serves, for the log.
     name: String,
     last_error: Mutex<Option<String>>,
+    topic_made_again: AtomicBool,
 }
 
 impl Context {
     pub(crate) fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), last_error: Mutex::new(None) }
+        Self { name: name.into(), last_error: Mutex::new(None), topic_made_again: AtomicBool::new(false) }
     }
 
     /// The latest error since the last call, in librdkafka's words.
     pub(crate) fn take_error(&self) -> Option<String> {
         self.last_error.lock().take()
     }
+
+    /// Whether the topic that is read was made again since the client was made.
+    pub(crate) fn topic_made_again(&self) -> bool {
+        self.topic_made_again.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a log line tells that a topic's id changed. Learning the first one reads the same, with
+/// sixteen zero bytes in base64 as the old one.
+fn tells_of_a_new_id(line: &str) -> bool {
+    line.contains(" changed id from ") && !line.contains(" changed id from AAAAAAAAAAAAAAAAAAAAAA ")
 }
 
 impl ClientContext for Context {
@@ -39,7 +58,12 @@ impl ClientContext for Context {
             RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
                 tracing::info!(source = name, facility, "librdkafka: {line}");
             }
-            RDKafkaLogLevel::Debug => tracing::debug!(source = name, facility, "librdkafka: {line}"),
+            RDKafkaLogLevel::Debug => {
+                if tells_of_a_new_id(line) {
+                    self.topic_made_again.store(true, Ordering::Relaxed);
+                }
+                tracing::trace!(source = name, facility, "librdkafka: {line}");
+            }
         }
     }
 

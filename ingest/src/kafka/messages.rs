@@ -24,6 +24,7 @@ struct Entry {
     value: Option<Span>,
     headers_start: u32,
     headers_len: u32,
+    headers_unreadable: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) timestamp_micros: Option<i64>,
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) value: Option<&'a [u8]>,
+    /// Whether its headers can't be given, because a name is not UTF-8.
+    pub(crate) headers_unreadable: bool,
 }
 
 /// Messages in the order in which they were read: within a partition by offset.
@@ -54,10 +57,10 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// An empty batch with room for as much as another had.
-    pub(crate) fn with_room_of(other: &Self) -> Self {
+    /// An empty batch with room for as much as another had, but for no more than usual.
+    pub(crate) fn with_room_of(other: &Self, bytes_max: usize) -> Self {
         Self {
-            buffer: Vec::with_capacity(other.buffer.len()),
+            buffer: Vec::with_capacity(other.buffer.len().min(bytes_max)),
             entries: Vec::with_capacity(other.entries.len()),
             headers: Vec::with_capacity(other.headers.len()),
             ranges: Vec::with_capacity(other.ranges.len()),
@@ -88,6 +91,7 @@ impl Messages {
             value: parts.value.map(|value| self.copy(value)),
             headers_start,
             headers_len: self.headers.len() as u32 - headers_start,
+            headers_unreadable: parts.headers_unreadable,
         };
         self.entries.push(entry);
         self.advance(parts.partition, position, Offset(parts.offset.0 + 1));
@@ -148,6 +152,11 @@ impl Messages {
         }
     }
 
+    /// Whether the message has headers that can't be given.
+    pub(crate) fn headers_unreadable(&self, index: usize) -> bool {
+        self.entries[index].headers_unreadable
+    }
+
     /// Puts a message's headers into `headers` in place of what was there.
     pub(crate) fn headers_into<'a>(&'a self, index: usize, headers: &mut Vec<(&'a str, Option<&'a [u8]>)>) {
         let entry = &self.entries[index];
@@ -187,6 +196,7 @@ mod tests {
             timestamp_micros: Some(offset * 10),
             key: None,
             value: Some(value),
+            headers_unreadable: false,
         }
     }
 

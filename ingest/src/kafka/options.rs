@@ -45,7 +45,11 @@ pub(crate) fn consumer(connection: &ConnectionDefinition) -> ClientConfig {
         // Answer as soon as there is one byte: freshness. Under load answers are large anyway.
         .set("fetch.min.bytes", "1")
         // One answer of a broker is in memory at a time: 50 MB by default.
-        .set("fetch.max.bytes", "16777216");
+        .set("fetch.max.bytes", "16777216")
+        // Some lines for each answer about metadata, every few minutes. One of them tells that
+        // the topic was made again: see `Context`.
+        .set("debug", "metadata");
+    options.set_log_level(RDKafkaLogLevel::Debug);
     options
 }
 
