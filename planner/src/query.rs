@@ -200,9 +200,9 @@ async fn prepare(
     given: &[Option<DataType>],
 ) -> Result<Prepared> {
     let Query { mut ast, explain, text } = query;
-    names::check_relations(&ast, state, context, &text)?;
     names::name_outputs(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
+    names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;

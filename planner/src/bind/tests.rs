@@ -275,7 +275,8 @@ fn texts_too_long_are_errors_and_integers_do_not_wrap() {
 #[test]
 fn the_manual_is_true() {
     let manual = include_str!("../../../docs/create-source.md");
-    let examples: Vec<_> = manual.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let examples: Vec<_> =
+        manual.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(examples.len() >= 7, "{}", examples.len());
     let mut sources = 0;
     for example in examples {

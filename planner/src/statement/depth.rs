@@ -14,6 +14,37 @@ pub(super) const NESTING_MAX: usize = 200;
 /// Operators in a row on one level.
 const CHAIN_MAX: usize = 1_000;
 
+/// Levels of [`RETRIED`] brackets.
+const RETRIED_MAX: usize = 12;
+
+/// Words before a bracket that sqlparser first reads as syntax and, where that fails, once more
+/// as the name of a function: each level doubles the work that a fault at the bottom costs.
+const RETRIED: &[&str] = &[
+    "ARRAY",
+    "BOX",
+    "CASE",
+    "CAST",
+    "CEIL",
+    "CIRCLE",
+    "CONVERT",
+    "EXTRACT",
+    "FLOOR",
+    "INTERVAL",
+    "LINE",
+    "LSEG",
+    "NOT",
+    "OVERLAY",
+    "PATH",
+    "POINT",
+    "POLYGON",
+    "POSITION",
+    "SAFE_CAST",
+    "SUBSTR",
+    "SUBSTRING",
+    "TRIM",
+    "TRY_CAST",
+];
+
 /// The error of a statement that nests too deep.
 pub(super) fn too_deep() -> SqlError {
     SqlError::new("54001", "statement is nested too deeply")
@@ -33,6 +64,8 @@ struct Level {
     connectives: usize,
     /// In a `FROM` list, where a comma is a join.
     from: bool,
+    /// Whether the bracket follows one of [`RETRIED`].
+    retried: bool,
 }
 
 /// Refuses a statement that nests too deep.
@@ -40,6 +73,8 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
     let mut levels = vec![Level::default()];
     // Of CASE and prefixes over all levels: each open bracket stands inside of them.
     let mut enclosing = 0;
+    let mut retried = 0;
+    let mut previous: Option<&Token> = None;
     for token in tokens {
         let depth = levels.len();
         let level = levels.last_mut().expect("one level is always open");
@@ -49,9 +84,12 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
                 if token.token == Token::LBracket {
                     level.operators += 1;
                 }
-                levels.push(Level::default());
+                let is_retried = previous.is_some_and(is_retried);
+                retried += usize::from(is_retried);
+                levels.push(Level { retried: is_retried, ..Level::default() });
             }
             Token::RParen | Token::RBracket | Token::RBrace if depth > 1 => {
+                retried -= usize::from(level.retried);
                 levels.pop();
                 let level = levels.last_mut().expect("one was left");
                 enclosing -= level.cases + level.prefixes;
@@ -76,9 +114,11 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
         if levels.len() + enclosing + level.cases + level.prefixes > NESTING_MAX
             || level.operators > CHAIN_MAX
             || level.connectives > CHAIN_MAX
+            || retried > RETRIED_MAX
         {
             return Err(too_deep());
         }
+        previous = Some(&token.token);
     }
     Ok(())
 }
@@ -119,6 +159,11 @@ impl Level {
             _ => self.prefixes = 0,
         }
     }
+}
+
+fn is_retried(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if word.quote_style.is_none()
+        && RETRIED.iter().any(|retried| word.value.eq_ignore_ascii_case(retried)))
 }
 
 fn is_operand(token: &Token) -> bool {
