@@ -41,7 +41,7 @@ async fn collect_loop(database: Weak<Database>, mut collector: Collector, mut st
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let Some(database) = database.upgrade() else { return };
-        if let Err(error) = collector.collect(|| database.live_manifests()).await {
+        if let Err(error) = collector.collect(&database.log, || database.live_segments()).await {
             // What was not deleted stays garbage: only space is lost meanwhile.
             tracing::warn!(%error, "collection failed");
         }

@@ -3,6 +3,8 @@
 //! A commit becomes true when `PutMode::Create` on the next number succeeds. A task of its own does
 //! that, so that a caller that goes away leaves nothing half done; see [`writer`].
 
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ const SEGMENT_CHECKS: usize = 16;
 pub struct CommitLog {
     requests: mpsc::Sender<Request>,
     shared: Arc<Shared>,
+    epoch: u64,
     checkpoint_commits: u64,
 }
 
@@ -63,7 +66,8 @@ impl CommitLog {
         let manifest = writer.take_lease().await?;
         let (requests, queue) = mpsc::channel(QUEUED_REQUESTS_MAX);
         tokio::spawn(writer.run(queue));
-        let log = Self { requests, shared, checkpoint_commits: config.checkpoint_commits.get() };
+        let checkpoint_commits = config.checkpoint_commits.get();
+        let log = Self { requests, shared, epoch: manifest.epoch, checkpoint_commits };
         Ok((log, manifest))
     }
 
@@ -78,6 +82,17 @@ impl CommitLog {
         let (reply, answer) = oneshot::channel();
         self.requests.send(Request { actions, reply }).await.map_err(|_| StorageError::ShuttingDown)?;
         answer.await.map_err(|_| StorageError::ShuttingDown)?
+    }
+
+    /// Learns what became of a commit in doubt; the manifest that it returns tells.
+    pub async fn settle(&self) -> Result<Arc<Manifest>> {
+        self.commit(Vec::new()).await
+    }
+
+    /// FENCE, for work beside the log: fails where somebody else has taken the lease.
+    pub async fn confirm_lease(&self) -> Result<()> {
+        let newest = log::fold_again(&self.shared.store, &self.manifest()).await?;
+        invariants::epoch_is_current(newest.epoch, self.epoch)
     }
 
     /// The manifest after the newest commit.

@@ -1,6 +1,6 @@
 //! The database: opens a directory, holds the current snapshot, and is the one door for changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -39,6 +39,8 @@ pub struct Database {
     pub(crate) segments: Arc<dyn SegmentFormat>,
     pub(crate) state: Mutex<State>,
     pub(crate) hot_memory: Arc<HotMemory>,
+    /// Segments that are being written, or whose commit is in doubt.
+    pub(crate) in_flight: Mutex<BTreeSet<SegmentId>>,
     current: RwLock<Arc<SnapshotInner>>,
     config: StorageConfig,
     clock: Arc<dyn Clock>,
@@ -150,6 +152,7 @@ impl Database {
             segments,
             state: Mutex::default(),
             hot_memory: Arc::new(HotMemory::new(config.hot_bytes_max.get())),
+            in_flight: Mutex::default(),
             next_object_id: AtomicU32::new(manifest.catalog.next_object_id.max(1)),
             current: RwLock::new(Arc::new(SnapshotInner { manifest, hot: BTreeMap::new() })),
             config,
@@ -320,8 +323,23 @@ impl Database {
         self.log.checkpoint().await
     }
 
-    /// Every manifest that a snapshot may name, the current one among them: what they name must
-    /// not be deleted (REACH).
+    /// Learns what became of a change whose outcome was in doubt, and makes it visible where it took
+    /// place. Whoever was told so must not go on as if it had not.
+    pub async fn settle(&self) -> Result<()> {
+        self.adopt(self.log.settle().await?)
+    }
+
+    /// REACH: every segment that a snapshot names or a flush is about to commit.
+    pub(crate) fn live_segments(&self) -> HashSet<SegmentId> {
+        // Those in flight first: a commit moves them from here into a manifest.
+        let mut live: HashSet<SegmentId> = self.in_flight.lock().iter().copied().collect();
+        for manifest in self.live_manifests() {
+            live.extend(manifest.all_segments().map(|segment| segment.id));
+        }
+        live
+    }
+
+    /// Every manifest that a snapshot may name, the current one among them.
     pub fn live_manifests(&self) -> Vec<Arc<Manifest>> {
         let mut state = self.state.lock();
         state.adopted.retain(|manifest| manifest.strong_count() > 0);

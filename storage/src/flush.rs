@@ -7,7 +7,7 @@ use crate::catalog::{CatalogObject, SourceDefinition, TableDefinition};
 use crate::database::Database;
 use crate::error::{Result, StorageError};
 use crate::hot::{HotBlock, OffsetRange};
-use crate::ids::{LogPosition, ObjectId, Partition};
+use crate::ids::{LogPosition, ObjectId, Partition, SegmentId};
 use crate::log::Action;
 use crate::segment::write::write_segments;
 
@@ -33,13 +33,19 @@ impl Database {
         // A commit whose outcome was in doubt may have taken place.
         self.adopt(self.log.manifest())?;
         let Some(frozen) = self.freeze(source)? else { return Ok(None) };
+        let mut in_flight = InFlight { database: self, ids: Vec::new(), undecided: false };
         let mut actions = Vec::new();
         let rows = frozen.blocks.iter().filter_map(|block| block.rows.clone()).collect();
-        self.add_segments(&frozen.definition.table, rows, &mut actions).await?;
+        self.add_segments(&frozen.definition.table, rows, &mut in_flight, &mut actions).await?;
         let dead_letters = frozen.blocks.iter().filter_map(|block| block.dead_letters.clone()).collect();
-        self.add_segments(&frozen.definition.dead_letters, dead_letters, &mut actions).await?;
+        self.add_segments(&frozen.definition.dead_letters, dead_letters, &mut in_flight, &mut actions)
+            .await?;
         actions.extend(advances(source, &frozen.blocks));
-        let manifest = self.log.commit(actions).await?;
+        // Also where this future is dropped meanwhile: the log goes on without it.
+        in_flight.undecided = true;
+        let committed = self.log.commit(actions).await;
+        in_flight.undecided = matches!(committed, Err(StorageError::InDoubt { .. }));
+        let manifest = committed?;
         let position = manifest.position;
         self.adopt(manifest)?;
         Ok(Some(position))
@@ -64,13 +70,42 @@ impl Database {
         &self,
         table: &TableDefinition,
         batches: Vec<arrow::array::RecordBatch>,
+        in_flight: &mut InFlight<'_>,
         actions: &mut Vec<Action>,
     ) -> Result<()> {
         let table = Arc::new(table.clone());
         let segments =
-            write_segments(&self.store, &self.segments, &table, batches, || self.new_segment_id()).await?;
+            write_segments(&self.store, &self.segments, &table, batches, || in_flight.new_id()).await?;
         actions.extend(segments.into_iter().map(|segment| Action::AddSegment(Arc::new(segment))));
         Ok(())
+    }
+}
+
+/// Segments that the collector leaves alone although no manifest names them.
+struct InFlight<'a> {
+    database: &'a Database,
+    ids: Vec<SegmentId>,
+    /// They may yet turn out to be committed: they stay until the next start.
+    undecided: bool,
+}
+
+impl InFlight<'_> {
+    fn new_id(&mut self) -> SegmentId {
+        let id = self.database.new_segment_id();
+        self.database.in_flight.lock().insert(id);
+        self.ids.push(id);
+        id
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if !self.undecided {
+            let mut in_flight = self.database.in_flight.lock();
+            for id in &self.ids {
+                in_flight.remove(id);
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Collection of what nothing needs any more: segments that no live manifest names, log records and
-//! checkpoints behind the two newest checkpoints.
+//! Collection of what nothing needs any more: segments that no snapshot names and no flush is about to
+//! commit, log records and checkpoints behind the two newest checkpoints.
 //!
 //! A file is deleted once the collector has seen it as garbage for a whole grace period. That is
 //! kept in memory: a restart begins to count anew, which costs space for a while and nothing else,
@@ -14,9 +14,10 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 
 use crate::clock::Clock;
+use crate::commit::CommitLog;
 use crate::error::{Result, StorageError};
+use crate::ids::SegmentId;
 use crate::log::{LOG, list_positions, record_path};
-use crate::manifest::Manifest;
 use crate::manifest::checkpoint::{self, CHECKPOINT, checkpoint_path};
 
 /// The prefix of segments.
@@ -44,22 +45,24 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A collector that has seen nothing yet. The grace period is longer than a commit may take
-    /// from its first segment to its record.
+    /// A collector that has seen nothing yet.
     pub fn new(store: Arc<dyn ObjectStore>, clock: Arc<dyn Clock>, grace: Duration) -> Self {
         let grace_micros = grace.as_micros() as i64;
         Self { store, clock, grace_micros, garbage_since_micros: BTreeMap::new() }
     }
 
-    /// One pass. `live` gives every manifest that a snapshot may name, the current one among them;
-    /// it is asked after the files were listed, so that no commit falls in between.
-    pub async fn collect(&mut self, live: impl FnOnce() -> Vec<Arc<Manifest>>) -> Result<Collected> {
+    /// One pass. `live` gives every segment that a snapshot names or a flush is about to commit; it is
+    /// asked after the files were listed, so that no commit falls in between. Before anything is
+    /// deleted, `log` confirms its lease: what a new owner has written is garbage only to the old.
+    pub async fn collect(
+        &mut self,
+        log: &CommitLog,
+        live: impl FnOnce() -> HashSet<SegmentId>,
+    ) -> Result<Collected> {
         let files = self.list_segments().await?;
-        let named: HashSet<Path> = live()
-            .iter()
-            .flat_map(|manifest| manifest.all_segments().map(|segment| segment.path()))
-            .collect();
-        let segments: Vec<Path> = files.into_iter().filter(|file| !named.contains(file)).collect();
+        let live = live();
+        let is_garbage = |file: &Path| segment_id(file).is_some_and(|id| !live.contains(&id));
+        let segments: Vec<Path> = files.into_iter().filter(is_garbage).collect();
         let log_files = self.trimmable().await?;
 
         let due = self.due(segments.iter().chain(&log_files));
@@ -67,6 +70,9 @@ impl Collector {
         let log_due: Vec<Path> = log_files.into_iter().filter(|file| due.contains(file)).collect();
         let segments_due: Vec<Path> = segments.into_iter().filter(|file| due.contains(file)).collect();
         let collected = Collected { segments: segments_due.len(), log_files: log_due.len() };
+        if !due.is_empty() {
+            log.confirm_lease().await?;
+        }
         if !log_due.is_empty() {
             self.checkpoints_are_readable().await?;
         }
@@ -125,4 +131,10 @@ impl Collector {
         }
         Ok(())
     }
+}
+
+/// The segment that a file is; None for a file that is none of ours.
+fn segment_id(file: &Path) -> Option<SegmentId> {
+    let (id, _) = file.filename()?.split_once('.')?;
+    (id.len() == 32).then(|| u128::from_str_radix(id, 16).ok().map(SegmentId)).flatten()
 }

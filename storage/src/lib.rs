@@ -26,12 +26,18 @@ pub mod lock;
 pub mod log;
 pub mod manifest;
 mod merge;
+#[cfg(test)]
+mod mutation;
 pub mod object_store;
 pub mod offsets;
 pub mod schema;
 pub mod segment;
+#[cfg(test)]
+mod sim;
 pub mod snapshot;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod transform;
 
 pub use database::Database;

@@ -25,7 +25,9 @@ use crate::error::{Result, StorageError};
 use crate::ids::LogPosition;
 use crate::log::codec::{self, FileKind};
 use crate::log::{self, Action, Record, record_path};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, invariants};
+#[cfg(test)]
+use crate::mutation::{Mutation, is_active};
 
 /// Requests in one record.
 const GROUP_REQUESTS_MAX: usize = 256;
@@ -130,7 +132,7 @@ impl Writer {
         for _ in 0..RACES_MAX {
             self.be_current().await?;
             let actions = self.accept(group);
-            if group.is_empty() {
+            if actions.is_empty() {
                 return Ok(());
             }
             let record = self.record(actions);
@@ -183,7 +185,13 @@ impl Writer {
         loop {
             let asked_at_micros = self.clock.now_micros();
             match self.create(record, file.clone()).await {
-                Ok(Outcome::Written) if self.knowledge_is_old() => return self.confirm(record).await,
+                Ok(Outcome::Written) if self.knowledge_is_old() => {
+                    let confirmed = self.confirm(record).await;
+                    if confirmed.is_err() {
+                        self.in_doubt = Some(record.clone());
+                    }
+                    return confirmed;
+                }
                 Ok(Outcome::Written) => {
                     self.folded_at_micros = asked_at_micros;
                     return Ok(Outcome::Written);
@@ -207,9 +215,7 @@ impl Writer {
             Ok(_) => Ok(Outcome::Written),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 match log::read_record(&self.shared.store, record.position).await {
-                    Ok(Some(found)) if (found.epoch, found.nonce) == (record.epoch, record.nonce) => {
-                        Ok(Outcome::Written)
-                    }
+                    Ok(Some(found)) if is_same(&found, record) => Ok(Outcome::Written),
                     Err(StorageError::Store { source, .. }) => Err(source),
                     // Also a record that can't be read or has gone is not ours: folding again tells.
                     _ => Ok(Outcome::LostRace),
@@ -222,7 +228,13 @@ impl Writer {
     /// A `Create` that took very long may have found its number free because the record there was
     /// collected. Then the log has gone on without us, and a checkpoint lies beyond.
     async fn confirm(&mut self, record: &Record) -> Result<Outcome> {
-        let newest = log::newest_checkpoint(&self.shared.store).await?;
+        let newest = match log::newest_checkpoint(&self.shared.store).await {
+            Ok(newest) => newest,
+            Err(StorageError::Store { source, .. }) => {
+                return Err(StorageError::InDoubt { position: record.position, source });
+            }
+            Err(error) => return Err(error),
+        };
         Ok(if newest < record.position { Outcome::Written } else { Outcome::LostRace })
     }
 
@@ -241,10 +253,7 @@ impl Writer {
         if self.behind || self.knowledge_is_old() {
             self.fold_again().await?;
         }
-        if self.manifest.epoch > self.epoch {
-            return Err(StorageError::Fenced { ours: self.epoch, newer: self.manifest.epoch });
-        }
-        Ok(())
+        invariants::epoch_is_current(self.manifest.epoch, self.epoch)
     }
 
     async fn fold_again(&mut self) -> Result<()> {
@@ -268,6 +277,15 @@ impl Writer {
         let path = record_path(self.manifest.position);
         StorageError::store("write", &path, object_store::Error::Generic { store: "log", source })
     }
+}
+
+/// Whether a record that was found is the one that was to be written.
+fn is_same(found: &Record, record: &Record) -> bool {
+    #[cfg(test)]
+    if is_active(Mutation::Nonce) {
+        return false;
+    }
+    (found.epoch, found.nonce) == (record.epoch, record.nonce)
 }
 
 /// The error of a group, once more for each of its requests.

@@ -6,6 +6,8 @@
 
 pub mod checkpoint;
 pub mod invariants;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

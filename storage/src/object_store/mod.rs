@@ -5,4 +5,7 @@ pub mod file_system;
 mod files;
 mod upload;
 
+#[cfg(test)]
+mod tests;
+
 pub use durable::DurableStore;

@@ -51,11 +51,35 @@ pub enum BoundValue {
     /// Integers, dates, times and timestamps in their own unit.
     Int(i64),
     /// Floating point; never NaN.
-    Float(f64),
+    Float(#[serde(with = "float")] f64),
     /// The unscaled value of a decimal, in decimal digits (JSON has no 128-bit numbers).
     Decimal(String),
     /// `Utf8View`, by bytes.
     Text(String),
+}
+
+/// JSON has no infinities: they are written as texts, all other numbers as numbers.
+mod float {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_finite() { serializer.serialize_f64(*value) } else { serializer.collect_str(value) }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(value) => Ok(value),
+            Written::Text(text) => text.parse().map_err(D::Error::custom),
+        }
+    }
 }
 
 /// Gathers the statistics of rows as they pass.
