@@ -61,9 +61,20 @@ pub enum DemoError {
     /// A file or process operation failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The server refused a statement.
-    #[error("the server answered: {0}")]
+    /// The server refused a statement, or could not be asked.
+    #[error("the server answered: {}", answer(.0))]
     Sql(#[from] tokio_postgres::Error),
+}
+
+/// What the server said: the driver's own text leaves that out.
+fn answer(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(answer) => match answer.hint() {
+            Some(hint) => format!("{}. {hint}", answer.message()),
+            None => answer.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
 }
 
 /// Runs the demo until Ctrl-C.
@@ -76,17 +87,28 @@ pub async fn run(args: DemoArgs) -> Result<(), DemoError> {
     let generator = Generator::start(&broker, topic, args.rate, Arc::clone(&ledger), seed())?;
 
     let mut server = ServerChild::new(data.path(), port)?;
-    server.start(None).await?;
-    let client = Client::new(port);
-    client.create_source(SOURCE, &broker, topic).await?;
-    screen::welcome(&broker, port, args.rate, server.process_id(), data.path(), server.log());
-
-    let outcome = watch(&mut server, &client, &ledger).await;
+    let outcome = show(&mut server, &broker, topic, &args, port, &ledger).await;
     screen::goodbye();
     generator.stop();
     server.stop().await?;
     data.remove()?;
     outcome
+}
+
+/// Starts the server with its source and shows it until Ctrl-C.
+async fn show(
+    server: &mut ServerChild,
+    broker: &Broker,
+    topic: &str,
+    args: &DemoArgs,
+    port: u16,
+    ledger: &Ledger,
+) -> Result<(), DemoError> {
+    let client = Client::new(port);
+    server.start(&client).await?;
+    client.create_source(SOURCE, broker, topic).await?;
+    screen::welcome(broker, port, args.rate, server.process_id(), server.log());
+    watch(server, &client, ledger).await
 }
 
 /// Prints the live line until Ctrl-C, and starts the server again whenever it is gone.
@@ -133,7 +155,7 @@ async fn restart_and_count(
     client: &Client,
     ledger: &Ledger,
 ) -> Result<Counted, DemoError> {
-    server.start(Some(client)).await?;
+    server.start(client).await?;
     let delivered = ledger.delivered();
     client.wait_until_visible(SOURCE, &delivered).await?;
     client.count(SOURCE, &delivered).await

@@ -48,11 +48,15 @@ impl QueryClient {
         }
     }
 
-    /// The topic's id and partitions.
+    /// The topic's id and partitions. The id is empty where the broker has none to give: brokers
+    /// before Kafka 3.1, and librdkafka's own, which leave the question without an answer.
     pub(crate) fn describe(&self, topic: &str, deadline: Deadline) -> Result<Described> {
         self.take_events();
-        match describe(self.consumer.client(), topic, deadline.remaining()) {
+        match describe(self.consumer.client(), topic, deadline.remaining() / 2) {
             Ok(described) => Ok(described),
+            Err(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::UnsupportedFeature) => {
+                self.partitions(topic, deadline)
+            }
             Err(
                 RDKafkaErrorCode::UnknownTopicOrPartition
                 | RDKafkaErrorCode::UnknownTopic
@@ -102,6 +106,24 @@ impl QueryClient {
             offsets.insert(Partition(element.partition()), offset);
         }
         Ok(offsets)
+    }
+
+    /// The topic's partitions, from the metadata that every broker gives.
+    fn partitions(&self, topic: &str, deadline: Deadline) -> Result<Described> {
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(topic), deadline.remaining())
+            .map_err(|error| self.kafka_error("describing the topic", &error))?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+        let mut partitions: Vec<i32> = found
+            .map(|found| found.partitions().iter().map(|partition| partition.id()).collect())
+            .unwrap_or_default();
+        if partitions.is_empty() {
+            let (topic, brokers) = (topic.to_owned(), self.brokers.clone());
+            return Err(IngestError::NoSuchTopic { topic, brokers, similar: None });
+        }
+        partitions.sort_unstable();
+        Ok(Described { topic_id: String::new(), partitions })
     }
 
     /// The names of all topics.

@@ -22,7 +22,6 @@ pub(super) struct ServerChild {
     program: PathBuf,
     arguments: Vec<OsString>,
     log: PathBuf,
-    port: u16,
     child: Option<Child>,
     process_id: u32,
 }
@@ -43,7 +42,6 @@ impl ServerChild {
             program: std::env::current_exe()?,
             arguments,
             log: data.join("server.log"),
-            port,
             child: None,
             process_id: 0,
         })
@@ -60,7 +58,7 @@ impl ServerChild {
     }
 
     /// Starts the server and returns when it answers.
-    pub(super) async fn start(&mut self, client: Option<&Client>) -> Result<(), DemoError> {
+    pub(super) async fn start(&mut self, client: &Client) -> Result<(), DemoError> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let child = Command::new(&self.program)
             .args(&self.arguments)
@@ -72,8 +70,6 @@ impl ServerChild {
             .spawn()?;
         self.process_id = child.id().unwrap_or_default();
         let child = self.child.insert(child);
-        let own_client = Client::new(self.port);
-        let client = client.unwrap_or(&own_client);
         let answered = tokio::time::timeout(START_TIMEOUT, async {
             loop {
                 if client.is_alive().await {

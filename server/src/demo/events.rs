@@ -75,7 +75,8 @@ impl Events {
         let cents = 499 + product * 37 % 19_500;
         let (country, city) = self.place();
         let latency_ms = self.latency_ms();
-        let ts = DateTime::from_timestamp_micros(ts_micros).unwrap_or_default().format("%Y-%m-%dT%H:%M:%S%.6fZ");
+        let ts =
+            DateTime::from_timestamp_micros(ts_micros).unwrap_or_default().format("%Y-%m-%dT%H:%M:%S%.6fZ");
         // Writing to a String does not fail.
         let _ = write!(
             out,

@@ -12,7 +12,7 @@ use super::client::Status;
 const PLAIN_EVERY: u32 = 5;
 
 /// Says what is going on and what to do.
-pub(super) fn welcome(broker: &Broker, port: u16, rate: u32, process_id: u32, data: &Path, log: &Path) {
+pub(super) fn welcome(broker: &Broker, port: u16, rate: u32, process_id: u32, log: &Path) {
     let kafka = if broker.is_embedded() { "an embedded Kafka broker" } else { "your Kafka" };
     println!(
         "\
@@ -50,9 +50,8 @@ Three queries worth trying:
 Also: \\d page_views   SHOW SOURCES;   SELECT error, count(*) FROM page_views_dead_letters GROUP BY 1;
 
 Be cruel:  kill -9 {process_id}   It comes back, and this screen counts whether anything is missing.
-Data is in {data}, the server's log in {log}. Ctrl-C ends the demo.
+The server's log is {log}. Ctrl-C ends the demo.
 ",
-        data = data.display(),
         log = log.display(),
     );
 }
@@ -71,9 +70,17 @@ pub(super) fn recovered(process_id: u32, took: Duration, produced_before: u64, c
         grouped(produced_before),
     );
     if expected == found {
-        println!("Events the broker has: {}. Found, each once: {}. Nothing is missing.\n", grouped(expected), grouped(found));
+        println!(
+            "Events the broker has: {}. Found, each once: {}. Nothing is missing.\n",
+            grouped(expected),
+            grouped(found)
+        );
     } else {
-        println!("Events the broker has: {}. FOUND: {}. THIS IS A BUG: please report it.\n", grouped(expected), grouped(found));
+        println!(
+            "Events the broker has: {}. FOUND: {}. THIS IS A BUG: please report it.\n",
+            grouped(expected),
+            grouped(found)
+        );
     }
 }
 
