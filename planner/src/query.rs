@@ -1,5 +1,6 @@
 //! A query's way: statement, plan, stream of record batches.
 
+mod dialect;
 mod explain;
 mod names;
 mod run;
@@ -201,6 +202,7 @@ async fn prepare(
 ) -> Result<Prepared> {
     let Query { mut ast, explain, text } = query;
     names::name_outputs(&mut ast);
+    dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
