@@ -193,9 +193,12 @@ impl TopicReader {
     }
 }
 
+/// A name and, where there is one, its value.
+type Header<'a> = (&'a str, Option<&'a [u8]>);
+
 /// A message's headers. None where a name is not UTF-8: `rdkafka` panics on such a name, which any
 /// producer can send.
-fn headers<'a>(message: &'a BorrowedMessage<'_>) -> Option<Vec<(&'a str, Option<&'a [u8]>)>> {
+fn headers<'a>(message: &'a BorrowedMessage<'_>) -> Option<Vec<Header<'a>>> {
     let Some(headers) = message.headers() else { return Some(Vec::new()) };
     let collect = || headers.iter().map(|header| (header.key, header.value)).collect();
     catch_unwind(AssertUnwindSafe(collect)).ok()

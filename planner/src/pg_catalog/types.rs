@@ -213,23 +213,24 @@ fn am_rows(_: &StatementContext) -> Rows {
     ])]
 }
 
-const fn row(
-    values: (
-        u32,
-        &'static str,
-        i64,
-        bool,
-        &'static str,
-        &'static str,
-        bool,
-        u32,
-        u32,
-        &'static str,
-        &'static str,
-        u32,
-        &'static str,
-    ),
-) -> TypeRow {
+/// A row of PostgreSQL's own table, its values in the order of [`TypeRow`]'s fields.
+type Written = (
+    u32,
+    &'static str,
+    i64,
+    bool,
+    &'static str,
+    &'static str,
+    bool,
+    u32,
+    u32,
+    &'static str,
+    &'static str,
+    u32,
+    &'static str,
+);
+
+const fn row(values: Written) -> TypeRow {
     let (
         oid,
         name,

@@ -60,7 +60,7 @@ fn parse_product(number: &str, factor: u64) -> Option<u64> {
     let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
     let fraction: u128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
     let value = (u128::from(whole) * scale + fraction) * u128::from(factor);
-    if value % scale != 0 { None } else { u64::try_from(value / scale).ok() }
+    if !value.is_multiple_of(scale) { None } else { u64::try_from(value / scale).ok() }
 }
 
 /// `hh:mm` or `hh:mm:ss[.ffffff]`.

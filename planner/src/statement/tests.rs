@@ -482,7 +482,7 @@ fn depth_is_an_error_not_a_crash() {
         format!("SELECT * FROM t{}", ", t".repeat(n)),
         format!("SELECT * FROM t{}", " JOIN t ON true".repeat(n)),
         format!("{}SELECT 1", "EXPLAIN ".repeat(n)),
-        format!("{}", "(".repeat(n)),
+        "(".repeat(n),
         format!("SELECT {}1", "INTERVAL ".repeat(n)),
         format!("CREATE SOURCE s (a int GENERATED ALWAYS AS ({}1{}) STORED)", "(".repeat(n), ")".repeat(n)),
     ] {

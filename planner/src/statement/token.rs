@@ -68,7 +68,8 @@ fn statement<'a>(sql: &'a str, tokens: &[TokenWithSpan], places: &[Place]) -> St
         let all = tokens.iter().zip(places);
         all.filter(|(token, _)| !matches!(token.token, Token::Whitespace(_)))
     };
-    let (Some((first, first_place)), Some((_, last_place))) = (significant().next(), significant().last())
+    let (Some((first, first_place)), Some((_, last_place))) =
+        (significant().next(), significant().next_back())
     else {
         return StatementTokens { text: "", start: 0, tokens: Vec::new(), places: Vec::new() };
     };
