@@ -4,6 +4,7 @@ mod dialect;
 mod explain;
 mod names;
 mod run;
+mod types;
 
 use std::sync::Arc;
 
@@ -266,6 +267,7 @@ fn output_schema(
         .schema()
         .fields()
         .iter()
-        .map(|field| Field::clone(field).with_name(names::shown(field.name())).with_nullable(true));
+        .map(|field| types::settle(Field::clone(field)))
+        .map(|field| Field::with_name(field.clone(), names::shown(field.name())).with_nullable(true));
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }

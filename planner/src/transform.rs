@@ -87,7 +87,9 @@ impl RowTransform for Transform {
             let kept = evaluate(filter, &rows, 0, &DataType::Boolean, &mut |row, reason| {
                 errors.entry(row).or_insert_with(|| format!("WHERE: {reason}"));
             });
-            prep_null_mask_filter(kept.as_boolean())
+            let kept = kept.as_boolean();
+            // Null is no yes. The kernel wants nulls to be there.
+            if kept.null_count() == 0 { kept.clone() } else { prep_null_mask_filter(kept) }
         });
         let errors = errors.into_iter().map(|(row, message)| RowError { row, message }).collect();
         Transformed { generated, keep, errors }

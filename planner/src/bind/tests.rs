@@ -224,6 +224,14 @@ fn rows_are_transformed_column_wise() {
 }
 
 #[test]
+fn a_filter_may_answer_without_a_null() {
+    let (transform, definition) = transform("a int", "WHERE a > 1");
+    let result = transform.apply(&rows(&definition, vec![Arc::new(Int32Array::from(vec![1, 2, 3]))]));
+    let keep = result.keep.unwrap();
+    assert_eq!((keep.null_count(), keep.values().iter().collect::<Vec<_>>()), (0, vec![false, true, true]));
+}
+
+#[test]
 fn an_error_in_one_row_leaves_the_others_alone() {
     let (transform, definition) = transform(
         "a int, t text, q bigint GENERATED ALWAYS AS (1000 / a) STORED, \

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::execution::{FunctionRegistry, SessionState};
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 use crate::catalog::StatementContext;
 
@@ -16,6 +16,11 @@ use crate::catalog::StatementContext;
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     for function in json::functions().into_iter().chain([time_bucket::function()]) {
         state.register_udf(Arc::new(function))?;
+    }
+    // The engine has these under other names.
+    for (name, alias) in [("bool_and", "every"), ("var", "variance")] {
+        let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
+        state.register_udaf(Arc::new(function))?;
     }
     state.register_expr_planner(Arc::new(json::Operators))
 }

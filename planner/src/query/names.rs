@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use sqlparser::ast::{
-    self, DataType as SqlType, Expr, Ident, ObjectName, ObjectNamePart, Select, SelectItem, SetExpr, Spanned,
-    Value, VisitMut, VisitorMut,
+    self, DataType as SqlType, Expr, Ident, LimitClause, ObjectName, ObjectNamePart, Select, SelectItem,
+    SetExpr, Spanned, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 
 use crate::catalog::{PUBLIC, StatementContext, table_names};
@@ -29,10 +29,27 @@ pub(super) fn name_outputs(statement: &mut ast::Statement) {
 
         fn pre_visit_query(&mut self, query: &mut ast::Query) -> ControlFlow<()> {
             name_set(&mut query.body);
+            fetch_as_limit(query);
             ControlFlow::Continue(())
         }
     }
     let _ = statement.visit(&mut Namer);
+}
+
+/// `FETCH FIRST n ROWS ONLY` is the standard's word for LIMIT; the engine knows only this one.
+fn fetch_as_limit(query: &mut ast::Query) {
+    let plain = |fetch: &ast::Fetch| !fetch.with_ties && !fetch.percent;
+    let offset = match &query.limit_clause {
+        None => None,
+        Some(LimitClause::LimitOffset { limit: None, offset, .. }) => offset.clone(),
+        Some(_) => return,
+    };
+    if !query.fetch.as_ref().is_some_and(plain) {
+        return;
+    }
+    let one = || Expr::value(Value::Number("1".to_owned(), false));
+    let limit = query.fetch.take().map(|fetch| fetch.quantity.unwrap_or_else(one));
+    query.limit_clause = Some(LimitClause::LimitOffset { limit, offset, limit_by: Vec::new() });
 }
 
 fn name_set(body: &mut SetExpr) {
@@ -163,9 +180,13 @@ pub(super) fn check_relations(
     let parsed = datafusion::sql::parser::Statement::Statement(Box::new(statement.clone()));
     let references =
         state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
+    let recursive = recursive_names(statement);
     for reference in references {
         let schema = reference.schema().unwrap_or(PUBLIC).to_owned();
         let table = reference.table().to_owned();
+        if reference.schema().is_none() && recursive.contains(&table) {
+            continue;
+        }
         // `FROM generate_series(…)`: its arguments are checked where it is planned.
         if reference.schema().is_none() && state.table_functions().contains_key(&table) {
             continue;
@@ -198,6 +219,25 @@ pub(super) fn check_relations(
         return Err(error);
     }
     Ok(())
+}
+
+/// What `WITH RECURSIVE` names: inside itself it is a relation like any other. Where it is named
+/// without being in scope, planning says so.
+fn recursive_names(statement: &ast::Statement) -> Vec<String> {
+    struct Finder(Vec<String>);
+    impl Visitor for Finder {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
+            if let Some(with) = query.with.as_ref().filter(|with| with.recursive) {
+                self.0.extend(with.cte_tables.iter().map(|table| alias_name(&table.alias.name)));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut finder = Finder(Vec::new());
+    let _ = statement.visit(&mut finder);
+    finder.0
 }
 
 fn relation_position(statement: &ast::Statement, table: &str, text: &str) -> Option<usize> {

@@ -205,6 +205,9 @@ num.network.threads=2
 num.io.threads=2
 background.threads=2
 log.cleaner.enable=false
+# Tests choose timestamps freely: no message is too old to be kept or too new to be taken.
+log.retention.ms=-1
+log.message.timestamp.after.max.ms=9223372036854775807
 # Retention and deletion that a test can wait for.
 log.initial.task.delay.ms=200
 log.retention.check.interval.ms=500

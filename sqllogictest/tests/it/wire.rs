@@ -92,8 +92,8 @@ async fn parameters_and_portals() {
     let mut client = server.connect().await.unwrap();
     let row = client
         .query_one(
-            "SELECT $1::integer + 1, $2::bigint * 2, $3::text || '!', $4::boolean, $5::double precision / 2, $6::text IS NULL",
-            &[&41_i32, &3_000_000_000_i64, &"hé", &true, &5.0_f64, &None::<&str>],
+            "SELECT $1::integer + $1::integer, $2::bigint * 2, $3::text || '!', $4::boolean, $5::double precision / 2, $6::text IS NULL",
+            &[&21_i32, &3_000_000_000_i64, &"hé", &true, &5.0_f64, &None::<&str>],
         )
         .await
         .unwrap();
@@ -137,6 +137,7 @@ async fn cancel_and_timeout() {
     client.simple_query("SET statement_timeout = '200ms'").await.unwrap();
     let error = client.simple_query(slow).await.unwrap_err();
     assert_eq!(error.code().unwrap().code(), "57014");
+    client.simple_query("RESET statement_timeout").await.unwrap();
     assert_eq!(rows(&client, "SELECT 1").await.unwrap(), [[Some("1".to_owned())]]);
 }
 
