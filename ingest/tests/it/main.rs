@@ -1,4 +1,9 @@
-//! Tests of the crate's public face.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Tests of the crate's public face: decoding, and ingestion from a real Kafka broker into a database
+//! in memory.
 
 mod decode;
+mod exact;
+mod failure;
+mod pressure;
+mod probe;
+mod rig;
