@@ -9,6 +9,7 @@ use arrow::array::{
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
+use crate::decode::is_representable;
 use crate::kafka::messages::Messages;
 
 /// A message that failed: its index in the batch, and why.
@@ -19,7 +20,8 @@ pub(crate) struct Failure {
 }
 
 /// One row per failure, in the order given. `schema` is the stored schema of
-/// [`storage::dead_letters`]; `now_micros` stands for the timestamp of a message without one.
+/// [`storage::dead_letters`]; `now_micros` stands for the timestamp of a message without one, or with
+/// one that no column can hold: producers choose it, and may choose any.
 pub(crate) fn batch(
     schema: SchemaRef,
     messages: &Messages,
@@ -36,7 +38,8 @@ pub(crate) fn batch(
         let message = messages.message(failure.message);
         partitions.append_value(message.partition.0);
         offsets.append_value(message.offset.0);
-        timestamps.append_value(message.timestamp_micros.unwrap_or(now_micros));
+        let timestamp = message.timestamp_micros.filter(|&micros| is_representable(micros));
+        timestamps.append_value(timestamp.unwrap_or(now_micros));
         keys.append_option(message.key);
         values.append_option(message.value);
         errors.append_value(&failure.error);
@@ -50,4 +53,36 @@ pub(crate) fn batch(
         Arc::new(errors.finish()),
     ];
     RecordBatch::try_new(schema, columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::TimestampMicrosecondType;
+    use storage::ids::{ObjectId, Offset, Partition};
+
+    use super::*;
+    use crate::kafka::messages::Parts;
+
+    #[test]
+    fn a_timestamp_that_no_column_holds_is_that_of_arrival() {
+        const NOW: i64 = 1_700_000_000_000_000;
+        let mut messages = Messages::default();
+        for (offset, timestamp_micros) in (0..).zip([Some(5), None, Some(i64::MAX), Some(i64::MIN)]) {
+            let parts = Parts {
+                partition: Partition(0),
+                offset: Offset(offset),
+                timestamp_micros,
+                key: None,
+                value: None,
+                headers_unreadable: false,
+            };
+            messages.push(&parts, [], Offset(offset));
+        }
+        let failures: Vec<_> = (0..4).map(|message| Failure { message, error: "bad".to_owned() }).collect();
+        let schema = storage::dead_letters::definition(ObjectId(7)).schema.stored();
+        let letters = batch(schema, &messages, &failures, NOW).unwrap();
+        let timestamps = letters.column(2).as_primitive::<TimestampMicrosecondType>();
+        assert_eq!(timestamps.values(), &[5, NOW, NOW, NOW]);
+    }
 }

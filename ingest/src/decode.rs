@@ -25,6 +25,7 @@ pub use error::{DecodeError, Problem};
 use json::JsonReader;
 use row::Row;
 pub(crate) use text::format_uuid;
+pub(crate) use time::is_representable;
 
 /// A Kafka message, borrowed from whoever consumed it.
 #[derive(Clone, Copy, Debug)]

@@ -15,6 +15,7 @@ use crate::kafka::client::{Deadline, QueryClient};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicDescription {
     /// Kafka's own id of the topic, which a topic made again under the same name does not keep.
+    /// Empty where the broker gives none.
     pub topic_id: String,
     /// Every partition with its first offset and the one after its last.
     pub partitions: BTreeMap<Partition, PartitionBounds>,

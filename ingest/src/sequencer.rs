@@ -114,7 +114,7 @@ impl Sequencer {
                     state.visible.extend(visible);
                     state.next_published += 1;
                 }
-                Err(ended) => state.ended = Some(ended),
+                Err(ended) => state.ended = state.ended.take().or(Some(ended)),
             }
             self.changed.notify_all();
         }
@@ -123,6 +123,18 @@ impl Sequencer {
             state.waiting.clear();
         }
         self.changed.notify_all();
+    }
+
+    /// Ends publishing for a consumer that does not stop in time. Once this returns nothing more of
+    /// its becomes visible, so that another can take over from where the source stands.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock();
+        state.ended = state.ended.take().or(Some(Ended::Closed));
+        state.waiting.clear();
+        self.changed.notify_all();
+        while state.publishing {
+            self.changed.wait(&mut state);
+        }
     }
 
     /// Waits until everything admitted is published, or publishing has ended.

@@ -61,7 +61,7 @@ const DAMAGED_ATTEMPTS_MAX: u32 = 5;
 /// How long to wait before reading again after an error.
 const RETRY_WAIT: Duration = Duration::from_millis(500);
 
-/// How long a consumer may take to stop before its stop goes on without it.
+/// How long a consumer may take to stop before what it still decodes is left to be read again.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a source is made from.
@@ -81,6 +81,7 @@ pub(crate) struct SourceParts {
 pub(crate) struct Source {
     name: String,
     stop: Arc<AtomicBool>,
+    sequencer: Arc<Sequencer>,
     ended: oneshot::Receiver<()>,
 }
 
@@ -95,19 +96,26 @@ impl Source {
         let (sender, ended) = oneshot::channel();
         let name = parts.name.clone();
         let worker = Worker::new(database, pool, parts, Arc::clone(&stop))?;
+        let sequencer = Arc::clone(&worker.sequencer);
         thread::Builder::new().name("kafka-source".to_owned()).spawn(move || {
             worker.run();
             // Nobody may be waiting.
             let _ = sender.send(());
         })?;
-        Ok(Self { name, stop, ended })
+        Ok(Self { name, stop, sequencer, ended })
     }
 
-    /// Stops reading and waits until everything read is published.
+    /// Stops reading and waits until everything read is published. Where that takes too long, the
+    /// rest is not published any more: whoever comes next reads it again.
     pub(crate) async fn stop(self) {
         self.stop.store(true, Ordering::Release);
         if tokio::time::timeout(STOP_TIMEOUT, self.ended).await.is_err() {
             tracing::error!(source = self.name, "consumer did not stop in time");
+            let sequencer = self.sequencer;
+            // Waits for a unit that is being published right now.
+            if tokio::task::spawn_blocking(move || sequencer.close()).await.is_err() {
+                tracing::error!(source = self.name, "ending a consumer panicked");
+            }
         }
     }
 }

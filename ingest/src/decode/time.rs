@@ -65,10 +65,16 @@ pub(super) fn from_epoch(number: &Number<'_>, format: TimestampFormat) -> Result
     in_range(if number.negative { -value } else { value })
 }
 
+/// Whether a timestamp's year is 1 to 9999.
+#[inline]
+pub(crate) fn is_representable(micros: i64) -> bool {
+    DAYS.contains(&micros.div_euclid(DAY_MICROS))
+}
+
 /// A timestamp, if its year is 1 to 9999.
 #[inline]
 pub(super) fn in_range(micros: i64) -> Result<i64, Problem> {
-    if DAYS.contains(&micros.div_euclid(DAY_MICROS)) { Ok(micros) } else { Err(Problem::OutOfRange) }
+    if is_representable(micros) { Ok(micros) } else { Err(Problem::OutOfRange) }
 }
 
 struct Cursor<'a> {

@@ -22,11 +22,14 @@ use super::context::Context;
 /// What a broker says of a topic, in one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Described {
-    /// Base64, as Kafka's tools print it.
+    /// Base64, as Kafka's tools print it. Empty where the broker gives none.
     pub(crate) topic_id: String,
     /// Its partitions, ascending.
     pub(crate) partitions: Vec<i32>,
 }
+
+/// Sixteen zero bytes in base64: what stands for the id where a broker is too old to give one.
+const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// Destroys a librdkafka object when dropped.
 struct Owned<T> {
@@ -109,7 +112,8 @@ unsafe fn topic_id(description: *const rd_kafka_TopicDescription_t) -> String {
     unsafe {
         let id = rd_kafka_TopicDescription_topic_id(description);
         let text: *const c_char = if id.is_null() { ptr::null() } else { rd_kafka_Uuid_base64str(id) };
-        if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+        let text = if text.is_null() { "" } else { CStr::from_ptr(text).to_str().unwrap_or_default() };
+        if text == NO_ID { String::new() } else { text.to_owned() }
     }
 }
 

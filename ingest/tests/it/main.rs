@@ -2,8 +2,10 @@
 //! in memory.
 
 mod decode;
+mod embedded;
 mod exact;
 mod failure;
 mod pressure;
 mod probe;
 mod rig;
+mod slow;

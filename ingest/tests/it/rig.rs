@@ -13,6 +13,8 @@ use ingest::probe::{describe_topic, resolve_start};
 use ingest::supervisor::SourceTask;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
 use storage::Database;
 use storage::catalog::{
     CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, SourceDefinition,
@@ -30,6 +32,23 @@ use tidegate_sqllogictest::kafka::{KafkaBroker, Message, Producer};
 
 /// Long enough for a loaded machine; nothing is judged by it but that it never ends.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a source can read from.
+pub(crate) trait Brokers {
+    fn addresses(&self) -> String;
+}
+
+impl Brokers for KafkaBroker {
+    fn addresses(&self) -> String {
+        self.address()
+    }
+}
+
+impl Brokers for MockCluster<'_, DefaultProducerContext> {
+    fn addresses(&self) -> String {
+        self.bootstrap_servers()
+    }
+}
 
 pub(crate) struct Rig {
     pub(crate) store: Arc<dyn ObjectStore>,
@@ -70,13 +89,13 @@ impl Rig {
     }
 
     /// `CREATE SOURCE`, reading `topic` from its beginning.
-    pub(crate) async fn create(&self, broker: &KafkaBroker, topic: &str) -> ObjectId {
+    pub(crate) async fn create(&self, broker: &impl Brokers, topic: &str) -> ObjectId {
         self.create_with(broker, topic, None, |_| {}).await
     }
 
     pub(crate) async fn create_with(
         &self,
-        broker: &KafkaBroker,
+        broker: &impl Brokers,
         topic: &str,
         transform: Option<Arc<dyn RowTransform>>,
         edit: impl FnOnce(&mut SourceDefinition),
@@ -89,7 +108,7 @@ impl Rig {
         let mut definition = SourceDefinition {
             table: table(id),
             dead_letters,
-            endpoint: KafkaEndpoint::Brokers(broker.address()),
+            endpoint: KafkaEndpoint::Brokers(broker.addresses()),
             topic: topic.to_owned(),
             topic_id: description.topic_id,
             start_offsets: start,
@@ -111,13 +130,13 @@ impl Rig {
     }
 
     /// Starts a source that the catalog has.
-    pub(crate) async fn start(&self, broker: &KafkaBroker, id: ObjectId) {
+    pub(crate) async fn start(&self, broker: &impl Brokers, id: ObjectId) {
         self.start_with(broker, id, None).await;
     }
 
     pub(crate) async fn start_with(
         &self,
-        broker: &KafkaBroker,
+        broker: &impl Brokers,
         id: ObjectId,
         transform: Option<Arc<dyn RowTransform>>,
     ) {
@@ -130,7 +149,7 @@ impl Rig {
     }
 
     /// `ALTER SOURCE … RESET OFFSETS TO`, as the server does it.
-    pub(crate) async fn reset(&self, broker: &KafkaBroker, id: ObjectId, to: &StartPosition) {
+    pub(crate) async fn reset(&self, broker: &impl Brokers, id: ObjectId, to: &StartPosition) {
         self.supervisor.stop(id).await;
         self.database.flush(id).await.unwrap();
         let mut entry = CatalogEntry::clone(&self.entry(id));
@@ -167,7 +186,7 @@ impl Rig {
     }
 
     /// Waits until every partition is read to the end that the broker has now.
-    pub(crate) async fn until_caught_up(&self, broker: &KafkaBroker, id: ObjectId) {
+    pub(crate) async fn until_caught_up(&self, broker: &impl Brokers, id: ObjectId) {
         let CatalogObject::Source(source) = &self.entry(id).object.clone() else { panic!("not a source") };
         let topic = describe_topic(&connection(broker), &source.topic).await.unwrap();
         self.until(id, "the end", |rig| {
@@ -275,8 +294,8 @@ impl Ledger {
     }
 }
 
-pub(crate) fn connection(broker: &KafkaBroker) -> ConnectionDefinition {
-    ConnectionDefinition { brokers: broker.address(), security: KafkaSecurity::Plaintext }
+pub(crate) fn connection(broker: &impl Brokers) -> ConnectionDefinition {
+    ConnectionDefinition { brokers: broker.addresses(), security: KafkaSecurity::Plaintext }
 }
 
 pub(crate) fn offset_map(offsets: &[i64]) -> BTreeMap<Partition, Offset> {
