@@ -10,7 +10,7 @@ use storage::StorageError;
 use storage::catalog::{CatalogEntry, SourceOptions};
 use storage::config::StorageConfig;
 use storage::database::CatalogChange;
-use storage::hot::HotUnit;
+use storage::hot::{HotUnit, OffsetRange};
 use storage::ids::{ObjectId, Offset, Partition};
 use storage::snapshot::PartitionOffsets;
 
@@ -79,7 +79,8 @@ async fn a_unit_continues_what_is_visible_or_is_refused() {
     database.publish(unit(source, 0, 10..20)).unwrap();
     refused(unit(source, 0, 10..20), "PREFIX");
     refused(unit(source, 0, 19..21), "PREFIX");
-    refused(HotUnit { ranges: vec![range(0, 20..15)], ..unit(source, 0, 20..21) }, "PREFIX");
+    let backwards = OffsetRange { next: Offset(15), ..range(0, 20..21) };
+    refused(HotUnit { ranges: vec![backwards], ..unit(source, 0, 20..21) }, "PREFIX");
     let mut swapped = unit(source, 0, 20..30);
     std::mem::swap(&mut swapped.rows, &mut swapped.dead_letters);
     refused(swapped, "SCHEMA");
