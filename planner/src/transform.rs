@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::{concat, prep_null_mask_filter};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Date32Type, SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::physical_expr::PhysicalExpr;
 use storage::catalog::SourceDefinition;
 use storage::ids::ColumnId;
-use storage::schema::{ColumnOrigin, ColumnType};
+use storage::schema::{ColumnOrigin, ColumnType, DATE_DAYS, TIMESTAMP_MICROS};
 use storage::transform::{RowError, RowTransform, Transformed};
 
 use crate::error::Result;
@@ -79,6 +79,7 @@ impl RowTransform for Transform {
             if let ColumnType::Varchar { length } = column.column_type {
                 check_lengths(&values, length, &column.name, &mut errors);
             }
+            check_times(&values, column.column_type, &column.name, &mut errors);
             columns[column.index] = Arc::clone(&values);
             generated.push((column.id, values));
         }
@@ -145,6 +146,29 @@ fn check_lengths(values: &ArrayRef, length: u32, name: &str, errors: &mut BTreeM
                 format!("column \"{name}\": value too long for type character varying({length})")
             });
         }
+    }
+}
+
+fn check_times(values: &ArrayRef, column_type: ColumnType, name: &str, errors: &mut BTreeMap<usize, String>) {
+    let mut check = |row, is_held: bool| {
+        if !is_held {
+            errors
+                .entry(row)
+                .or_insert_with(|| format!("column \"{name}\": {column_type} out of range: years 1 to 9999"));
+        }
+    };
+    match column_type {
+        ColumnType::Timestamp | ColumnType::TimestampTz => {
+            for (row, micros) in values.as_primitive::<TimestampMicrosecondType>().iter().enumerate() {
+                check(row, micros.is_none_or(|micros| TIMESTAMP_MICROS.contains(&micros)));
+            }
+        }
+        ColumnType::Date => {
+            for (row, days) in values.as_primitive::<Date32Type>().iter().enumerate() {
+                check(row, days.is_none_or(|days| DATE_DAYS.contains(&days)));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -14,6 +15,14 @@ use crate::ids::ColumnId;
 /// [`ColumnType`] prints it. Needed where several types share one Arrow type (`jsonb`, `uuid`
 /// and `text` are all `Utf8View`); the wire reads it to choose the type's OID.
 pub const PG_TYPE_KEY: &str = "pg.type";
+
+/// Days since 1970 that a `date` may hold: years 1 to 9999, what four digits write. Vortex panics
+/// over moments some millennia beyond, so whoever makes rows refuses those outside.
+pub const DATE_DAYS: Range<i32> = -719_162..2_932_897;
+
+/// Microseconds since 1970 that a `timestamp` or `timestamptz` may hold: as [`DATE_DAYS`].
+pub const TIMESTAMP_MICROS: Range<i64> =
+    DATE_DAYS.start as i64 * 86_400_000_000..DATE_DAYS.end as i64 * 86_400_000_000;
 
 /// The type of a stored column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,14 +5,13 @@
 
 use storage::catalog::TimestampFormat;
 use storage::jsonb::Number;
+use storage::schema::TIMESTAMP_MICROS;
 
 use super::error::Problem;
 use super::number;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 const MINUTE_MICROS: i64 = 60_000_000;
-/// 0001-01-01 and 10000-01-01, in days since 1970.
-const DAYS: std::ops::Range<i64> = -719_162..2_932_897;
 
 /// Days since 1970. A time may follow the date and is left out, as in PostgreSQL.
 pub(super) fn date(text: &str) -> Result<i64, Problem> {
@@ -68,7 +67,7 @@ pub(super) fn from_epoch(number: &Number<'_>, format: TimestampFormat) -> Result
 /// Whether a timestamp's year is 1 to 9999.
 #[inline]
 pub(crate) fn is_representable(micros: i64) -> bool {
-    DAYS.contains(&micros.div_euclid(DAY_MICROS))
+    TIMESTAMP_MICROS.contains(&micros)
 }
 
 /// A timestamp, if its year is 1 to 9999.

@@ -1,5 +1,6 @@
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray, new_null_array,
+    Array, ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray,
+    TimestampMicrosecondArray, new_null_array,
 };
 use arrow::datatypes::{Int16Type, Int64Type};
 use storage::catalog::CatalogEntry;
@@ -277,6 +278,19 @@ fn texts_too_long_are_errors_and_integers_do_not_wrap() {
         ]
     );
     assert!(result.keep.is_none());
+}
+
+#[test]
+fn times_beyond_what_is_stored_are_errors() {
+    let (transform, definition) = transform(
+        "ts timestamptz, later timestamptz GENERATED ALWAYS AS (ts + INTERVAL '7980 years') STORED",
+        "",
+    );
+    let ts = TimestampMicrosecondArray::from(vec![Some(0), Some(1_795_219_200_000_000), None]);
+    let result = transform.apply(&rows(&definition, vec![Arc::new(ts.with_timezone("UTC"))]));
+    let errors: Vec<_> = result.errors.iter().map(|error| (error.row, error.message.as_str())).collect();
+    let expected = "column \"later\": timestamp with time zone out of range: years 1 to 9999";
+    assert_eq!(errors, [(1, expected)]);
 }
 
 /// Every example of the manual's page parses, and every source in it can be made.

@@ -27,7 +27,7 @@ use super::write::write_segments;
 use super::{OBJECT_STORE_URL, SegmentFormat, SegmentMeta, TimeChunk};
 use crate::catalog::{TableDefinition, TimePartitioning};
 use crate::ids::{ColumnId, ObjectId, SegmentId};
-use crate::schema::{Column, ColumnOrigin, ColumnType, TableSchema};
+use crate::schema::{Column, ColumnOrigin, ColumnType, TIMESTAMP_MICROS, TableSchema};
 
 fn schema(types: &[ColumnType]) -> TableSchema {
     let columns = (1..).zip(types).map(|(id, &column_type)| Column {
@@ -159,9 +159,12 @@ fn values(column_type: ColumnType) -> ArrayRef {
         ColumnType::Time => {
             Arc::new(Time64MicrosecondArray::from(vec![Some(0), None, Some(1), Some(86_399_999_999)]))
         }
-        ColumnType::Timestamp => {
-            Arc::new(TimestampMicrosecondArray::from(vec![Some(i64::MIN), None, Some(0), Some(i64::MAX)]))
-        }
+        ColumnType::Timestamp => Arc::new(TimestampMicrosecondArray::from(vec![
+            Some(TIMESTAMP_MICROS.start),
+            None,
+            Some(0),
+            Some(TIMESTAMP_MICROS.end - 1),
+        ])),
         ColumnType::TimestampTz => Arc::new(
             TimestampMicrosecondArray::from(vec![Some(-1), None, Some(0), Some(1_795_219_200_000_000)])
                 .with_timezone("UTC"),
@@ -284,12 +287,12 @@ async fn each_time_chunk_has_a_segment() {
 async fn wild_and_missing_times_share_one_overflow_segment() {
     // Chunk n has two rows for n < 64, one for the others.
     let times = (0..100).map(|hour| Some(hour * HOUR)).chain((0..64).map(|hour| Some(hour * HOUR)));
-    let (table, rows) = by_hour(times.chain([None, Some(i64::MIN)]));
+    let (table, rows) = by_hour(times.chain([None, Some(TIMESTAMP_MICROS.start)]));
     let written = write(&table, vec![rows]).await;
     assert_eq!(written.segments.len(), 65);
     let overflow = written.segments.last().unwrap();
     assert_eq!((overflow.chunk, overflow.rows), (TimeChunk::Overflow, 38));
-    assert_eq!(overflow.time_range, Some((i64::MIN, 99 * HOUR)));
+    assert_eq!(overflow.time_range, Some((TIMESTAMP_MICROS.start, 99 * HOUR)));
     assert_eq!(overflow.columns[&ColumnId(1)].null_count, 1);
     let kept: BTreeMap<_, _> =
         written.segments[..64].iter().map(|segment| (segment.chunk, segment.rows)).collect();
@@ -306,7 +309,8 @@ async fn bounds_of_every_type_are_kept() {
         ColumnType::Boolean => Some((BoundValue::Bool(false), BoundValue::Bool(true))),
         ColumnType::SmallInt => int(i16::MIN.into(), i16::MAX.into()),
         ColumnType::Integer => int(i32::MIN.into(), i32::MAX.into()),
-        ColumnType::BigInt | ColumnType::Timestamp => int(i64::MIN, i64::MAX),
+        ColumnType::BigInt => int(i64::MIN, i64::MAX),
+        ColumnType::Timestamp => int(TIMESTAMP_MICROS.start, TIMESTAMP_MICROS.end - 1),
         ColumnType::Double => Some((BoundValue::Float(-0.0), BoundValue::Float(0.1))),
         ColumnType::Numeric { precision: 38, .. } => {
             let nines = "9".repeat(38);
