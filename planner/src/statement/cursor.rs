@@ -3,11 +3,11 @@
 use std::fmt::Display;
 
 use sqlparser::ast::Expr;
-use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 use super::depth::NESTING_MAX;
+use super::dialect::BoundedPostgres;
 use super::keywords::is_reserved;
 use super::token::StatementTokens;
 use super::{Expression, Name};
@@ -181,7 +181,7 @@ impl<'a> Cursor<'a> {
         parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
         let rest = self.statement.tokens.get(self.index..).unwrap_or_default().to_vec();
-        let dialect = PostgreSqlDialect {};
+        let dialect = BoundedPostgres::new(rest.len());
         let mut parser = Parser::new(&dialect)
             // The scan for depth bounds what users write; sqlparser takes a few levels for each.
             .with_recursion_limit(NESTING_MAX * 8)
@@ -191,6 +191,7 @@ impl<'a> Cursor<'a> {
                 self.index = (self.index + parser.index()).min(self.statement.tokens.len());
                 Ok(parsed)
             }
+            Err(_) if dialect.is_exhausted() => Err(super::depth::too_deep()),
             Err(ParserError::RecursionLimitExceeded) => Err(super::depth::too_deep()),
             Err(ParserError::TokenizerError(message) | ParserError::ParserError(message)) => {
                 self.index = match location(&message) {
@@ -250,6 +251,8 @@ pub(crate) fn did_you_mean<T: AsRef<str> + Display>(
             (strsim::damerau_levenshtein(&written, &candidate.as_ref().to_lowercase()), candidate)
         })
         .filter(|(distance, candidate)| *distance <= candidate.as_ref().chars().count().div_ceil(3).min(4))
+        // Every name of one letter is one step from every other.
+        .filter(|(distance, candidate)| *distance < candidate.as_ref().chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| format!("Did you mean {candidate}?"))
 }

@@ -14,36 +14,9 @@ pub(super) const NESTING_MAX: usize = 200;
 /// Operators in a row on one level.
 const CHAIN_MAX: usize = 1_000;
 
-/// Levels of [`RETRIED`] brackets.
+/// Subqueries in a `FROM` list behind two brackets: sqlparser reads such a one as a subquery and,
+/// where that fails, as a join, each level twice. (Other attempts are bounded by the dialect.)
 const RETRIED_MAX: usize = 12;
-
-/// Words before a bracket that sqlparser first reads as syntax and, where that fails, once more
-/// as the name of a function: each level doubles the work that a fault at the bottom costs.
-const RETRIED: &[&str] = &[
-    "ARRAY",
-    "BOX",
-    "CASE",
-    "CAST",
-    "CEIL",
-    "CIRCLE",
-    "CONVERT",
-    "EXTRACT",
-    "FLOOR",
-    "INTERVAL",
-    "LINE",
-    "LSEG",
-    "NOT",
-    "OVERLAY",
-    "PATH",
-    "POINT",
-    "POLYGON",
-    "POSITION",
-    "SAFE_CAST",
-    "SUBSTR",
-    "SUBSTRING",
-    "TRIM",
-    "TRY_CAST",
-];
 
 /// The error of a statement that nests too deep.
 pub(super) fn too_deep() -> SqlError {
@@ -64,7 +37,7 @@ struct Level {
     connectives: usize,
     /// In a `FROM` list, where a comma is a join.
     from: bool,
-    /// Whether the bracket follows one of [`RETRIED`].
+    /// Whether a subquery of a `FROM` list begins here behind two brackets.
     retried: bool,
 }
 
@@ -74,8 +47,7 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
     // Of CASE and prefixes over all levels: each open bracket stands inside of them.
     let mut enclosing = 0;
     let mut retried = 0;
-    let mut previous: Option<&Token> = None;
-    for token in tokens {
+    for (index, token) in tokens.iter().enumerate() {
         let depth = levels.len();
         let level = levels.last_mut().expect("one level is always open");
         match &token.token {
@@ -84,7 +56,7 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
                 if token.token == Token::LBracket {
                     level.operators += 1;
                 }
-                let is_retried = previous.is_some_and(is_retried);
+                let is_retried = level.from && begins_with_two_brackets(&tokens[index..]);
                 retried += usize::from(is_retried);
                 levels.push(Level { retried: is_retried, ..Level::default() });
             }
@@ -118,7 +90,6 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
         {
             return Err(too_deep());
         }
-        previous = Some(&token.token);
     }
     Ok(())
 }
@@ -150,20 +121,22 @@ impl Level {
                 self.prefixes = 0;
                 self.from = word.eq_ignore_ascii_case("JOIN");
             }
-            "FROM" => self.from = true,
-            "SELECT" | "WHERE" | "GROUP" | "HAVING" | "ORDER" | "WINDOW" | "LIMIT" => {
+            "SELECT" | "FROM" | "WHERE" | "GROUP" | "HAVING" | "ORDER" | "WINDOW" | "LIMIT" => {
                 self.operators = 0;
                 self.prefixes = 0;
-                self.from = false;
+                self.from = word.eq_ignore_ascii_case("FROM");
             }
             _ => self.prefixes = 0,
         }
     }
 }
 
-fn is_retried(token: &Token) -> bool {
-    matches!(token, Token::Word(word) if word.quote_style.is_none()
-        && RETRIED.iter().any(|retried| word.value.eq_ignore_ascii_case(retried)))
+fn begins_with_two_brackets(tokens: &[TokenWithSpan]) -> bool {
+    let [first, second, third, ..] = tokens else { return false };
+    (&first.token, &second.token) == (&Token::LParen, &Token::LParen)
+        && matches!(&third.token, Token::Word(word) if ["SELECT", "WITH", "VALUES", "TABLE"]
+            .iter()
+            .any(|first| word.value.eq_ignore_ascii_case(first)))
 }
 
 fn is_operand(token: &Token) -> bool {

@@ -8,6 +8,7 @@ mod create_source;
 mod cursor;
 mod data_type;
 mod depth;
+mod dialect;
 mod keywords;
 mod options;
 mod parse;
