@@ -10,36 +10,64 @@
 //! | psql's subqueries for a column's default and collation | a function, and null |
 //! | a query of tables that are always empty | no rows |
 //! | `ARRAY(SELECT …)` | an empty array: only what does not exist here is asked for so |
+//!
+//! What depends on the shape of a subquery, as the last four do, is only done to statements that
+//! read nothing but the catalog: there the shape is that of a tool, and not a user's own.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut,
+    TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut, visit_relations,
 };
 
 use super::empty;
 
 /// Rewrites a statement in place. Result columns have got their names before.
 pub(crate) fn rewrite(statement: &mut Statement) {
-    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter);
+    let of_catalog = reads_catalog_only(statement);
+    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter { of_catalog });
 }
 
-struct Rewriter;
+/// Whether there are relations and all of them are the catalog's.
+fn reads_catalog_only(statement: &Statement) -> bool {
+    let mut count = 0;
+    let foreign = visit_relations(statement, |name| {
+        count += 1;
+        let names: Vec<_> = name.0.iter().filter_map(|part| part.as_ident()).collect();
+        let is_catalogs = match names.as_slice() {
+            [table] => empty::TABLES
+                .iter()
+                .chain(super::TABLES)
+                .any(|known| known.name.eq_ignore_ascii_case(&table.value)),
+            [schema, _] => ["pg_catalog", "information_schema"]
+                .iter()
+                .any(|known| schema.value.eq_ignore_ascii_case(known)),
+            _ => false,
+        };
+        if is_catalogs { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    count > 0 && foreign.is_continue()
+}
+
+struct Rewriter {
+    of_catalog: bool,
+}
 
 impl VisitorMut for Rewriter {
     type Break = std::convert::Infallible;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
-        if empty_selects(&mut query.body) {
+        if self.of_catalog && empty_selects(&mut query.body) {
             query.order_by = None;
         }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if let Expr::Subquery(query) = expr
+        if self.of_catalog
+            && let Expr::Subquery(query) = expr
             && let Some(replacement) = known_subquery(query)
         {
             *expr = replacement;
@@ -55,7 +83,7 @@ impl VisitorMut for Rewriter {
                 }
             }
             Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right }
-                if is_call(right, "make_array") =>
+                if self.of_catalog && is_call(right, "make_array") =>
             {
                 *expr = take(left);
             }
@@ -70,7 +98,7 @@ impl VisitorMut for Rewriter {
                     function.name.0.remove(0);
                 }
                 let is_array = is_named(&function.name, "array");
-                if is_array && matches!(function.args, FunctionArguments::Subquery(_)) {
+                if self.of_catalog && is_array && matches!(function.args, FunctionArguments::Subquery(_)) {
                     *expr = call("make_array", Vec::new());
                 }
             }
@@ -304,7 +332,7 @@ mod tests {
         for (sql, expected) in [
             (
                 "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname OPERATOR(pg_catalog.~) '^(x)$' COLLATE pg_catalog.default",
-                "SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.relname ~ '^(x)$'",
+                "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname ~ '^(x)$'",
             ),
             ("SELECT pg_catalog.lower(name)", "SELECT lower(name)"),
             ("SELECT NULL::pg_catalog.text", "SELECT NULL::TEXT"),
@@ -319,11 +347,12 @@ mod tests {
             ("SELECT n FROM a LEFT JOIN pg_index ON true", "SELECT n FROM a LEFT JOIN pg_index ON true"),
             (
                 "SELECT r.rolname, ARRAY(SELECT b FROM pg_auth_members m) AS m FROM pg_roles r",
-                "SELECT r.rolname, make_array() AS m FROM pg_roles AS r",
+                "SELECT r.rolname, make_array() AS m FROM pg_roles r",
             ),
+            ("SELECT ARRAY(SELECT a FROM t)", "SELECT ARRAY(SELECT a FROM t)"),
             (
                 "SELECT (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) FROM pg_attribute a",
-                "SELECT pg_column_default(a.attrelid, a.attnum) FROM pg_attribute AS a",
+                "SELECT pg_column_default(a.attrelid, a.attnum) FROM pg_attribute a",
             ),
         ] {
             assert_eq!(rewritten(sql), expected, "{sql}");
