@@ -115,7 +115,7 @@ async fn parameters_and_portals() {
             break;
         }
         sizes.push(part.len());
-        sum += part.iter().map(|row| i64::from(row.get::<_, i32>(0))).sum::<i64>();
+        sum += part.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>();
     }
     assert_eq!((sizes, sum), (vec![10, 10, 5], 325));
     transaction.commit().await.unwrap();
