@@ -4,6 +4,7 @@ mod translate;
 
 use std::borrow::Cow;
 
+pub use translate::from_datafusion;
 pub(crate) use translate::{position_of, translate};
 
 /// The result of a planner operation.

@@ -11,6 +11,7 @@ pub mod error;
 mod expression;
 mod function;
 mod information_schema;
+mod optimizer;
 mod pg_catalog;
 mod pruning;
 pub mod query;
@@ -23,5 +24,5 @@ mod table_provider;
 mod transform;
 
 pub use error::{Result, SqlError};
-pub use query::Engine;
+pub use query::{Engine, Prepared};
 pub use session::Session;

@@ -31,7 +31,7 @@ pub(crate) struct Pruned {
 pub(crate) fn prune(table: &SnapshotTable, state: &dyn PlanningSession, filters: &[Expr]) -> Result<Pruned> {
     use datafusion::catalog::TableProvider;
 
-    let mut segments = table.context.snapshot.segments(table.definition.id).to_vec();
+    let mut segments = table.segments.to_vec();
     let Some(filter) = conjunction(filters.iter().cloned()) else {
         return Ok(Pruned { segments, by_time: 0, by_statistics: 0 });
     };

@@ -4,6 +4,7 @@ mod dialect;
 mod explain;
 mod names;
 mod run;
+mod type_names;
 mod types;
 
 use std::sync::Arc;
@@ -24,11 +25,11 @@ use storage::snapshot::Snapshot;
 
 use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
-use crate::function;
 use crate::scan::ScanReports;
 use crate::session::Session;
 use crate::statement::{Explain, Query};
 use crate::system_table::SystemState;
+use crate::{function, optimizer};
 
 /// How many consumers of memory an error of the pool names.
 const POOL_CONSUMERS_NAMED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
@@ -81,6 +82,7 @@ impl Engine {
             .with_config(session_config(&config))
             .with_runtime_env(runtime)
             .with_default_features();
+        let state = optimizer::rules().into_iter().fold(state, SessionStateBuilder::with_optimizer_rule);
         // The engine reads no files but segments: tables made from files have no factory.
         let mut base = state.with_table_factories(Default::default()).build();
         function::register(&mut base).map_err(|error| translate(error, ""))?;
@@ -162,9 +164,13 @@ impl Engine {
         options.execution.time_zone = Some(session.time_zone.clone());
         let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
             .with_config(config)
+            .with_type_planner(Arc::new(type_names::TypeNames {
+                time_zone: session.time_zone.as_str().into(),
+            }))
             .with_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))))
             .build();
-        state.mark_start_execution();
+        let now = chrono::DateTime::from_timestamp_micros(self.database.clock().now_micros());
+        state.execution_props_mut().query_execution_start_time = now;
         function::register_session(&mut state, &context);
         (state, context)
     }
@@ -179,6 +185,8 @@ fn session_config(config: &QueryConfig) -> SessionConfig {
     let options = session.options_mut();
     // Spans in the syntax tree are what positions in errors are made from.
     options.sql_parser.collect_spans = true;
+    // `1.5` is numeric in PostgreSQL.
+    options.sql_parser.parse_float_as_decimal = true;
     options.execution.spill_compression = SpillCompression::Uncompressed;
     session
 }

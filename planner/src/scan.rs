@@ -59,10 +59,10 @@ pub(crate) fn plan(
     let hot = table.context.snapshot.hot(table.definition.id);
     table.context.reports.add(ScanReport {
         table: table.name.clone(),
-        segments: segments.len() + by_time + by_statistics,
+        segments: segments.len() + by_time + by_statistics + table.answered,
         pruned_by_time: by_time,
         pruned_by_statistics: by_statistics,
-        answered_from_statistics: 0,
+        answered_from_statistics: table.answered,
         opened: segments.len(),
         hot_rows: hot.rows,
     });
@@ -129,7 +129,9 @@ fn balance(segments: &[Arc<SegmentMeta>], partitions: usize) -> Vec<Vec<&Segment
     let mut groups: Vec<(u64, Vec<&SegmentMeta>)> =
         vec![(0, Vec::new()); partitions.clamp(1, segments.len().max(1))];
     // The newest first: what a query for the latest rows reads first lets it skip the others.
-    for segment in segments.iter().rev() {
+    let mut segments: Vec<_> = segments.iter().collect();
+    segments.sort_by_key(|segment| std::cmp::Reverse(segment.time_range.map(|(_, newest)| newest)));
+    for segment in segments {
         if let Some(smallest) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
             smallest.0 += segment.bytes;
             smallest.1.push(segment);

@@ -10,6 +10,7 @@ use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use storage::catalog::TableDefinition;
+use storage::segment::SegmentMeta;
 
 use crate::catalog::StatementContext;
 use crate::scan;
@@ -20,6 +21,10 @@ pub(crate) struct SnapshotTable {
     pub(crate) name: String,
     pub(crate) definition: TableDefinition,
     pub(crate) context: Arc<StatementContext>,
+    /// The segments that a scan considers.
+    pub(crate) segments: Arc<[Arc<SegmentMeta>]>,
+    /// Segments besides, which were answered for from their statistics.
+    pub(crate) answered: usize,
     schema: SchemaRef,
 }
 
@@ -35,8 +40,22 @@ impl SnapshotTable {
             name: name.to_owned(),
             definition: definition.clone(),
             context: Arc::clone(context),
+            segments: context.snapshot.segments(definition.id),
+            answered: 0,
             schema,
         })
+    }
+
+    /// The same table without segments that something else answers for.
+    pub(crate) fn with_segments(&self, segments: Arc<[Arc<SegmentMeta>]>) -> Self {
+        Self {
+            name: self.name.clone(),
+            definition: self.definition.clone(),
+            context: Arc::clone(&self.context),
+            answered: self.answered + self.segments.len() - segments.len(),
+            segments,
+            schema: Arc::clone(&self.schema),
+        }
     }
 }
 

@@ -152,9 +152,7 @@ fn check_lengths(values: &ArrayRef, length: u32, name: &str, errors: &mut BTreeM
 fn check_times(values: &ArrayRef, column_type: ColumnType, name: &str, errors: &mut BTreeMap<usize, String>) {
     let mut check = |row, is_held: bool| {
         if !is_held {
-            errors
-                .entry(row)
-                .or_insert_with(|| format!("column \"{name}\": {column_type} out of range: years 1 to 9999"));
+            errors.entry(row).or_insert_with(|| format!("column \"{name}\": {column_type} out of range"));
         }
     };
     match column_type {

@@ -16,13 +16,13 @@ use crate::ids::ColumnId;
 /// and `text` are all `Utf8View`); the wire reads it to choose the type's OID.
 pub const PG_TYPE_KEY: &str = "pg.type";
 
-/// Days since 1970 that a `date` may hold: years 1 to 9999, what four digits write. Vortex panics
-/// over moments some millennia beyond, so whoever makes rows refuses those outside.
+/// Days since 1970 that a `date` may hold: years 1 to 9999, what four digits write.
 pub const DATE_DAYS: Range<i32> = -719_162..2_932_897;
 
-/// Microseconds since 1970 that a `timestamp` or `timestamptz` may hold: as [`DATE_DAYS`].
-pub const TIMESTAMP_MICROS: Range<i64> =
-    DATE_DAYS.start as i64 * 86_400_000_000..DATE_DAYS.end as i64 * 86_400_000_000;
+/// Microseconds since 1970 that a `timestamp` or `timestamptz` may hold: from the beginning of year
+/// 1 to 9999-12-30 22:00, short of a day that a zone could carry over into year 10000. Vortex
+/// panics over moments beyond when it writes them, so whoever makes rows refuses them.
+pub const TIMESTAMP_MICROS: Range<i64> = DATE_DAYS.start as i64 * 86_400_000_000..253_402_207_200_000_000;
 
 /// The type of a stored column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

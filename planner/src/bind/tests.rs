@@ -289,7 +289,7 @@ fn times_beyond_what_is_stored_are_errors() {
     let ts = TimestampMicrosecondArray::from(vec![Some(0), Some(1_795_219_200_000_000), None]);
     let result = transform.apply(&rows(&definition, vec![Arc::new(ts.with_timezone("UTC"))]));
     let errors: Vec<_> = result.errors.iter().map(|error| (error.row, error.message.as_str())).collect();
-    let expected = "column \"later\": timestamp with time zone out of range: years 1 to 9999";
+    let expected = "column \"later\": timestamp with time zone out of range";
     assert_eq!(errors, [(1, expected)]);
 }
 

@@ -14,6 +14,11 @@ pub(crate) fn translate(error: DataFusionError, text: &str) -> SqlError {
     translated
 }
 
+/// Translates an error of a running query.
+pub fn from_datafusion(error: &DataFusionError) -> SqlError {
+    find(error, "", &mut None)
+}
+
 /// A place in the syntax tree, in characters of `text` from 1. Spans count lines and, within a
 /// line, characters, both from 1; 0 stands for nowhere.
 pub(crate) fn position_of(span: Span, text: &str) -> Option<usize> {

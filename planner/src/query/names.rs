@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::execution::SessionState;
 use sqlparser::ast::{
     self, DataType as SqlType, Expr, Ident, LimitClause, ObjectName, ObjectNamePart, Select, SelectItem,
-    SetExpr, Spanned, Value, Visit, VisitMut, Visitor, VisitorMut,
+    SetExpr, Spanned, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 
 use crate::catalog::{PUBLIC, StatementContext, table_names};
@@ -184,6 +184,12 @@ pub(super) fn check_relations(
     for reference in references {
         let schema = reference.schema().unwrap_or(PUBLIC).to_owned();
         let table = reference.table().to_owned();
+        if reference.catalog().is_some_and(|name| name != context.session.database) {
+            let message = format!("cross-database references are not implemented: \"{reference}\"");
+            let mut error = SqlError::new("0A000", message);
+            error.position = relation_position(statement, &table, text);
+            return Err(error);
+        }
         if reference.schema().is_none() && recursive.contains(&table) {
             continue;
         }
@@ -207,8 +213,14 @@ pub(super) fn check_relations(
             Some(schema) => format!("{schema}.{table}"),
             None => table.clone(),
         };
+        let position = relation_position(statement, &table, text);
+        if is_called(statement, &table) {
+            let mut error = SqlError::new("42883", format!("function {shown} does not exist"));
+            error.position = position;
+            return Err(error);
+        }
         let mut error = SqlError::new("42P01", format!("relation \"{shown}\" does not exist"));
-        error.position = relation_position(statement, &table, text);
+        error.position = position;
         let candidates = match reference.schema() {
             None | Some(PUBLIC) => table_names(&context.snapshot),
             Some(schema) => crate::system_table::table_names(schema).into_iter().map(str::to_owned).collect(),
@@ -238,6 +250,25 @@ fn recursive_names(statement: &ast::Statement) -> Vec<String> {
     let mut finder = Finder(Vec::new());
     let _ = statement.visit(&mut finder);
     finder.0
+}
+
+/// Whether a relation is written with arguments: `FROM f(1)`.
+fn is_called(statement: &ast::Statement, table: &str) -> bool {
+    struct Finder<'a>(&'a str);
+    impl Visitor for Finder<'_> {
+        type Break = ();
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table { name, args: Some(_), .. } = factor
+                && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
+                && alias_name(last) == self.0
+            {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    statement.visit(&mut Finder(table)).is_break()
 }
 
 fn relation_position(statement: &ast::Statement, table: &str, text: &str) -> Option<usize> {

@@ -9,11 +9,12 @@ use std::task::{Context, Poll};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DataFusionError, Result as DataFusionResult};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, SessionState};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, TableScan};
 use datafusion::physical_plan::execute_stream;
 use futures::{Stream, StreamExt};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -79,6 +80,9 @@ impl Threads {
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         let task = AbortOnDrop(self.handle.spawn(async move {
             while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|error| {
+                    DataFusionError::External(Box::new(crate::error::from_datafusion(&error)))
+                });
                 let last = batch.is_err();
                 if sender.send(batch).await.is_err() || last {
                     return;
@@ -159,9 +163,8 @@ pub(super) async fn start(
 pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusionResult<LogicalPlan> {
     let mut names = Vec::new();
     plan.apply_with_subqueries(|node| {
-        // The scan of a table function is its own source, called `name()`.
         if let LogicalPlan::TableScan(scan) = node
-            && !scan.table_name.table().ends_with("()")
+            && is_named(scan)?
         {
             names.push(scan.table_name.clone());
         }
@@ -178,9 +181,8 @@ pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusio
     }
     let rebound = plan.transform_up_with_subqueries(|node| match node {
         LogicalPlan::TableScan(mut scan) => {
-            let Some(table) = tables.get(&scan.table_name) else {
-                return Ok(Transformed::no(LogicalPlan::TableScan(scan)));
-            };
+            let table = tables.get(&scan.table_name).filter(|_| is_named(&scan).unwrap_or(false));
+            let Some(table) = table else { return Ok(Transformed::no(LogicalPlan::TableScan(scan))) };
             ensure_same_columns(&source_as_provider(&scan.source)?, table)?;
             scan.source = provider_as_source(Arc::clone(table));
             Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
@@ -188,6 +190,13 @@ pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusio
         other => Ok(Transformed::no(other)),
     })?;
     Ok(rebound.data)
+}
+
+/// Whether a scan is of a relation that the catalog names: not of a table function, which is its own
+/// source, called `name()`, nor of what `WITH RECURSIVE` has so far.
+fn is_named(scan: &TableScan) -> DataFusionResult<bool> {
+    let is_function = scan.table_name.table().ends_with("()");
+    Ok(!is_function && source_as_provider(&scan.source)?.downcast_ref::<CteWorkTable>().is_none())
 }
 
 fn ensure_same_columns(

@@ -1,0 +1,172 @@
+//! Casts to the types that share Arrow's representation with `text`: the value is checked and
+//! brought into its canonical form, and the result says which type it is.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, StringViewBuilder};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use storage::schema::PG_TYPE_KEY;
+
+use crate::error::SqlError;
+
+/// The functions.
+pub(super) fn functions() -> Vec<ScalarUDF> {
+    [Target::Uuid, Target::Jsonb, Target::Bytea]
+        .into_iter()
+        .map(|target| ScalarUDF::from(CastTo { target, signature: Signature::any(1, Volatility::Immutable) }))
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    Uuid,
+    Jsonb,
+    Bytea,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CastTo {
+    target: Target,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for CastTo {
+    fn name(&self) -> &str {
+        match self.target {
+            Target::Uuid => "uuid",
+            Target::Jsonb => "jsonb",
+            Target::Bytea => "bytea",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        Ok(match self.target {
+            Target::Uuid | Target::Jsonb => DataType::Utf8View,
+            Target::Bytea => DataType::BinaryView,
+        })
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let field = Field::new(self.name(), self.return_type(&[])?, args.arg_fields[0].is_nullable());
+        let metadata = [(PG_TYPE_KEY.to_owned(), self.name().to_owned())];
+        Ok(Arc::new(field.with_metadata(metadata.into())))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
+        let from = args.args[0].data_type();
+        let input = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
+        let is_there_already = args.arg_fields[0].metadata().get(PG_TYPE_KEY).map(String::as_str)
+            == Some(self.name())
+            || self.target == Target::Bytea && matches!(from, DataType::Binary | DataType::BinaryView);
+        let output = if is_there_already { cast(&input, args.return_type())? } else { self.convert(&input)? };
+        if is_scalar {
+            return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&output, 0)?));
+        }
+        Ok(ColumnarValue::Array(output))
+    }
+}
+
+impl CastTo {
+    fn convert(&self, input: &ArrayRef) -> Result<ArrayRef> {
+        let input = cast(input, &DataType::Utf8View)?;
+        let input = input.as_string_view();
+        let failed = |error: SqlError| DataFusionError::External(Box::new(error));
+        if self.target == Target::Bytea {
+            let mut output = BinaryViewBuilder::with_capacity(input.len());
+            for text in input {
+                output.append_option(text.map(bytes).transpose().map_err(failed)?);
+            }
+            return Ok(Arc::new(output.finish()));
+        }
+        let canonical = match self.target {
+            Target::Uuid => uuid,
+            _ => json,
+        };
+        let mut output = StringViewBuilder::with_capacity(input.len());
+        for text in input {
+            output.append_option(text.map(canonical).transpose().map_err(failed)?);
+        }
+        Ok(Arc::new(output.finish()))
+    }
+}
+
+/// <https://www.postgresql.org/docs/15/datatype-uuid.html>: digits in any case, braces around them
+/// and hyphens after any group of four are taken.
+fn uuid(text: &str) -> Result<String, SqlError> {
+    let invalid = || SqlError::new("22P02", format!("invalid input syntax for type uuid: \"{text}\""));
+    let inner = match text.strip_prefix('{') {
+        Some(rest) => rest.strip_suffix('}').ok_or_else(invalid)?,
+        None => text,
+    };
+    let mut canonical = String::with_capacity(36);
+    let mut digits = 0;
+    for character in inner.chars() {
+        match character {
+            '-' if digits > 0 && digits % 4 == 0 && digits < 32 => {}
+            digit if digit.is_ascii_hexdigit() && digits < 32 => {
+                if matches!(digits, 8 | 12 | 16 | 20) {
+                    canonical.push('-');
+                }
+                canonical.push(digit.to_ascii_lowercase());
+                digits += 1;
+            }
+            _ => return Err(invalid()),
+        }
+    }
+    if digits == 32 && !inner.contains("--") { Ok(canonical) } else { Err(invalid()) }
+}
+
+fn json(text: &str) -> Result<String, SqlError> {
+    storage::jsonb::canonicalize(text).map_err(|error| {
+        SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string())
+    })
+}
+
+/// <https://www.postgresql.org/docs/15/datatype-binary.html>: `\x` and hexadecimal digits, or text
+/// with `\\` and octal escapes.
+fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
+    let invalid = |what: &str| SqlError::new("22P02", format!("invalid {what} in a text for type bytea"));
+    if let Some(digits) = text.strip_prefix("\\x") {
+        let digits: Vec<u8> = digits
+            .chars()
+            .filter(|character| !character.is_ascii_whitespace())
+            .map(|digit| {
+                digit.to_digit(16).map(|digit| digit as u8).ok_or_else(|| invalid("hexadecimal digit"))
+            })
+            .collect::<Result<_, _>>()?;
+        let (pairs, rest) = digits.as_chunks::<2>();
+        if !rest.is_empty() {
+            return Err(invalid("number of hexadecimal digits"));
+        }
+        return Ok(pairs.iter().map(|[high, low]| high << 4 | low).collect::<Vec<_>>().into());
+    }
+    if !text.contains('\\') {
+        return Ok(text.as_bytes().into());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let (byte, left) = match (first, after) {
+            (b'\\', [b'\\', after @ ..]) => (b'\\', after),
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..]) => {
+                ((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'), after)
+            }
+            (b'\\', _) => return Err(invalid("escape")),
+            (byte, after) => (byte, after),
+        };
+        bytes.push(byte);
+        rest = left;
+    }
+    Ok(bytes.into())
+}

@@ -1,0 +1,68 @@
+//! PostgreSQL's type names in expressions.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, FieldRef, IntervalUnit, TimeUnit};
+use datafusion::common::datatype::DataTypeExt;
+use datafusion::error::Result;
+use datafusion::logical_expr::planner::TypePlanner;
+use sqlparser::ast::{self, TimezoneInfo};
+
+/// Maps type names to the Arrow types that columns have, see [`storage::schema::ColumnType`].
+/// Where several PostgreSQL types share one of them, [`super::dialect`] writes a function
+/// instead, which checks the value and says the type.
+#[derive(Debug)]
+pub(super) struct TypeNames {
+    /// The session's: a text without a zone is a time of that zone.
+    pub(super) time_zone: Arc<str>,
+}
+
+impl TypePlanner for TypeNames {
+    fn plan_type_field(&self, sql_type: &ast::DataType) -> Result<Option<FieldRef>> {
+        Ok(self.arrow(sql_type).map(DataTypeExt::into_nullable_field_ref))
+    }
+}
+
+impl TypeNames {
+    fn arrow(&self, sql_type: &ast::DataType) -> Option<DataType> {
+        use ast::DataType as Sql;
+        let text = DataType::Utf8View;
+        let timestamptz = || DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::clone(&self.time_zone)));
+        Some(match sql_type {
+            Sql::Timestamp(_, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) | Sql::Datetime(_) => {
+                DataType::Timestamp(TimeUnit::Microsecond, None)
+            }
+            Sql::Timestamp(..) => timestamptz(),
+            Sql::Time(_, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
+                DataType::Time64(TimeUnit::Microsecond)
+            }
+            Sql::Float(ast::ExactNumberInfo::None) => DataType::Float64,
+            Sql::Float(ast::ExactNumberInfo::Precision(bits)) if *bits > 24 => DataType::Float64,
+            Sql::Interval { .. } => DataType::Interval(IntervalUnit::MonthDayNano),
+            Sql::Bytea => DataType::BinaryView,
+            Sql::Text
+            | Sql::Varchar(_)
+            | Sql::CharacterVarying(_)
+            | Sql::CharVarying(_)
+            | Sql::Char(_)
+            | Sql::Character(_)
+            | Sql::JSON
+            | Sql::JSONB
+            | Sql::Uuid => text,
+            Sql::Custom(name, modifiers) if modifiers.is_empty() => {
+                match name.0.last()?.as_ident()?.value.to_ascii_lowercase().as_str() {
+                    "name" | "bpchar" => text,
+                    "bool" => DataType::Boolean,
+                    "int2" => DataType::Int16,
+                    "int4" => DataType::Int32,
+                    "int8" => DataType::Int64,
+                    "float4" => DataType::Float32,
+                    "float8" => DataType::Float64,
+                    "timestamptz" => timestamptz(),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! Queries give the same rows wherever the rows are: hot, in segments, or in both.
+
+use datafusion::common::ScalarValue;
+use storage::schema::PG_TYPE_KEY;
+
+use crate::harness::{Event, Harness, MINUTE, START};
+
+/// Deterministic queries over every kind of scan.
+const QUERIES: &[&str] = &[
+    "SELECT ts, metric, value, bytes, tags FROM events ORDER BY ts, metric",
+    "SELECT count(*), count(bytes), min(ts), max(ts), min(metric), max(value) FROM events",
+    "SELECT count(*) FROM events WHERE ts >= '2026-11-01 01:30:00+00' AND ts < '2026-11-01 03:30:00+00'",
+    "SELECT count(*) FROM events WHERE ts BETWEEN '2026-11-01 01:00:00+00' AND '2026-11-01 01:59:00+00'",
+    "SELECT metric, count(*), sum(bytes), avg(value) FROM events GROUP BY metric ORDER BY metric",
+    "SELECT date_bin('1 minute', ts, TIMESTAMPTZ 'epoch') m, metric, count(*), avg(value) \
+     FROM events GROUP BY 1, 2 ORDER BY 1, 2",
+    "SELECT ts, value FROM events ORDER BY ts DESC LIMIT 10",
+    "SELECT metric FROM events WHERE bytes IS NULL ORDER BY ts",
+    "SELECT tags->>'host', count(*) FROM events WHERE metric <> 'metric3' GROUP BY 1 ORDER BY 1",
+    "SELECT a.metric, b.value FROM events a JOIN events b ON a.ts = b.ts WHERE a.bytes > 170 ORDER BY 2",
+    "SELECT metric FROM events WHERE metric ~ '^metric[12]$' AND value > 20 ORDER BY ts",
+    "SELECT time_bucket('1 hour', ts) h, max(bytes) FROM events GROUP BY h HAVING max(bytes) > 60 ORDER BY h",
+];
+
+#[tokio::test]
+async fn rows_are_the_same_hot_and_flushed() {
+    let events: Vec<_> = (0..240).map(Event::at).collect();
+    let (hot, flushed, both) = (Harness::new().await, Harness::new().await, Harness::new().await);
+    for chunk in events.chunks(50) {
+        hot.publish(chunk);
+        flushed.publish(chunk);
+        both.publish(chunk);
+        if chunk[0].ts < Some(START + 100 * MINUTE) {
+            both.flush().await;
+        }
+    }
+    flushed.flush().await;
+    for sql in QUERIES {
+        let expected = hot.query(sql).await;
+        assert!(!expected.is_empty(), "{sql} says nothing");
+        assert_eq!(expected, flushed.query(sql).await, "flushed: {sql}");
+        assert_eq!(expected, both.query(sql).await, "both: {sql}");
+    }
+}
+
+#[tokio::test]
+async fn segments_outside_of_the_filter_are_not_opened() {
+    let harness = Harness::new().await;
+    harness.publish(&(0..240).map(Event::at).collect::<Vec<_>>());
+    harness.flush().await;
+    harness.publish(&(240..250).map(Event::at).collect::<Vec<_>>());
+    let check = async |filter: &str, by_time, by_statistics, opened| {
+        let sql = format!("SELECT metric FROM events WHERE {filter}");
+        assert_eq!(harness.scanned(&sql, "total").await, 4, "{filter}");
+        assert_eq!(harness.scanned(&sql, "pruned by time").await, by_time, "{filter}");
+        assert_eq!(harness.scanned(&sql, "pruned by statistics").await, by_statistics, "{filter}");
+        assert_eq!(harness.scanned(&sql, "opened").await, opened, "{filter}");
+        assert_eq!(harness.scanned(&sql, "hot rows").await, 10, "{filter}");
+    };
+    check("true", 0, 0, 4).await;
+    check("ts < '2026-11-01 01:00:00+00'", 3, 0, 1).await;
+    check("ts <= '2026-11-01 01:00:00+00'", 2, 0, 2).await;
+    check("ts >= '2026-11-01 01:00:00+00' AND ts < '2026-11-01 02:00:00+00'", 3, 0, 1).await;
+    check("ts BETWEEN '2026-11-01 00:10:00+00' AND '2026-11-01 00:20:00+00'", 3, 0, 1).await;
+    check("ts > now() + interval '10 hours'", 4, 0, 0).await;
+    check("bytes > 200", 0, 3, 1).await;
+    check("ts < '2026-11-01 02:00:00+00' AND bytes > 70", 2, 1, 1).await;
+    check("metric = 'nothing'", 0, 4, 0).await;
+    check("bytes IN (1, 2)", 0, 3, 1).await;
+    check("value IS NULL", 0, 4, 0).await;
+    check("NOT (ts >= '2026-11-01 01:00:00+00')", 3, 0, 1).await;
+    check("ts < '2026-11-01 01:00:00+00' OR bytes = 239", 0, 2, 2).await;
+}
+
+#[tokio::test]
+async fn columns_are_named_as_in_postgresql() {
+    let harness = Harness::new().await;
+    for (list, names) in [
+        ("1, 2", "?column?,?column?"),
+        ("count(*), count(bytes)", "count,count"),
+        ("ts::date, bytes::text, '1'::int", "ts,bytes,int4"),
+        ("CASE WHEN true THEN 1 END, coalesce(bytes, 1), bytes, bytes + 1", "case,coalesce,bytes,?column?"),
+        ("tags->>'host', (SELECT max(value) FROM events), value AS v", "?column?,max,v"),
+        ("metric AS a, value AS a", "a,a"),
+    ] {
+        let sql = format!("SELECT {list} FROM events GROUP BY ts, bytes, tags, value, metric");
+        let prepared = harness.prepare(&sql).await.unwrap_or_else(|error| panic!("{list}: {error:?}"));
+        let found: Vec<_> = prepared.schema.fields().iter().map(|field| field.name().as_str()).collect();
+        assert_eq!(found.join(","), names, "{list}");
+        assert_eq!(harness.execute(&prepared, Vec::new()).await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn types_that_share_a_representation_keep_their_names() {
+    let harness = Harness::new().await;
+    let prepared = harness
+        .prepare("SELECT tags, x, '{\"b\":1,\"a\":2}'::jsonb FROM (SELECT tags, tags AS x FROM events) s")
+        .await
+        .unwrap();
+    for field in prepared.schema.fields() {
+        assert_eq!(field.metadata().get(PG_TYPE_KEY).map(String::as_str), Some("jsonb"), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_typed_and_a_statement_runs_on_later_snapshots() {
+    let harness = Harness::new().await;
+    let prepared = harness.prepare("SELECT count(*), $2 FROM events WHERE bytes < $1").await.unwrap();
+    assert_eq!(prepared.parameters.len(), 2);
+    assert_eq!(prepared.parameters[0], arrow::datatypes::DataType::Int64);
+    let parameters = || vec![ScalarValue::Int64(Some(3)), ScalarValue::Utf8View(Some("x".to_owned()))];
+    let run = async || crate::harness::lines(&harness.execute(&prepared, parameters()).await.unwrap());
+    assert_eq!(run().await, ["0|x"]);
+    harness.publish(&(0..10).map(Event::at).collect::<Vec<_>>());
+    assert_eq!(run().await, ["2|x"]);
+    harness.flush().await;
+    assert_eq!(run().await, ["2|x"]);
+}
+
+#[tokio::test]
+async fn literals_mean_what_postgresql_means() {
+    let harness = Harness::new().await;
+    for (expression, expected) in [
+        ("TIMESTAMPTZ 'epoch'", "1970-01-01T00:00:00Z"),
+        ("'2026-11-01'::timestamptz", "2026-11-01T00:00:00Z"),
+        ("'2026-11-01 01:00:00+01'::timestamptz", "2026-11-01T00:00:00Z"),
+        ("now()", "2026-11-01T00:00:00Z"),
+        ("now() - interval '1 hour'", "2026-10-31T23:00:00Z"),
+        (
+            "date_bin('15 minutes', TIMESTAMPTZ '2026-11-01 00:44:59+00', TIMESTAMPTZ 'epoch')",
+            "2026-11-01T00:30:00Z",
+        ),
+        ("date_trunc('hour', TIMESTAMPTZ '2026-11-01 00:44:59+00')", "2026-11-01T00:00:00Z"),
+        ("'{\"a\": {\"b\": [1, 2]}}'::jsonb #>> '{a,b,1}'", "2"),
+        ("'{\"a\": {\"b\": [1, 2]}}'::jsonb -> 'a' -> 'b' ->> 0", "1"),
+        ("'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+        ("current_database()", "tidegate"),
+        ("current_schema()", "public"),
+        ("1.5 + 1.5", "3.0"),
+        ("'abcdef'::varchar(3)", "abc"),
+    ] {
+        assert_eq!(harness.query(&format!("SELECT {expression}")).await, [expected], "{expression}");
+    }
+}
+
+#[tokio::test]
+async fn recursion_is_planned() {
+    let harness = Harness::new().await;
+    let sql = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 100) \
+               SELECT count(*), sum(n) FROM t";
+    assert_eq!(harness.query(sql).await, ["100|5050"]);
+}
