@@ -1,6 +1,6 @@
-//! What a row costs on its way to disk: publish, merge, encode, flush.
+//! What a row costs on its way to disk: publish, merge, encode, flush; and what start-up costs.
 //!
-//! `cargo bench -p tidegate-storage`; each figure is rows a second, and each stage runs on one
+//! `cargo bench --workspace --bench storage`; each figure is rows a second, and each stage runs on one
 //! core. Before measuring it prints the stored bytes of an event.
 
 mod telemetry;
@@ -148,5 +148,42 @@ fn flush(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, publish, merge, encode, flush);
+/// Opening a database of 10,240 segments: 160 commits of 64 days each.
+fn startup(criterion: &mut Criterion) {
+    const COMMITS: usize = 160;
+    const DAYS: usize = 64;
+    let runtime = runtime();
+    let mut opened = runtime.block_on(open());
+    for _ in 0..COMMITS {
+        for _ in 0..DAYS {
+            opened.database.publish(opened.telemetry.unit(opened.source, 1)).expect("published");
+            opened.telemetry.skip_day();
+        }
+        runtime.block_on(opened.database.flush(opened.source)).expect("flushed");
+    }
+    let Opened { database, source, _directory: directory, .. } = opened;
+    assert_eq!(database.snapshot().segments(source).len(), COMMITS * DAYS);
+    runtime.block_on(database.close()).expect("closed");
+    drop(database);
+
+    let mut group = criterion.benchmark_group("startup");
+    group.sample_size(10);
+    group.bench_function("10,240 segments", |bencher| {
+        bencher.iter_custom(|times| {
+            let mut taken = Duration::ZERO;
+            for _ in 0..times {
+                let (clock, config) = (Arc::new(SystemClock), StorageConfig::default());
+                let start = Instant::now();
+                let opening = Database::open_local(directory.path(), config, clock, 2);
+                let database = runtime.block_on(opening).expect("a database");
+                taken += start.elapsed();
+                runtime.block_on(database.close()).expect("closed");
+            }
+            taken
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, publish, merge, encode, flush, startup);
 criterion_main!(benches);

@@ -416,8 +416,20 @@ impl Database {
         }
     }
 
+    /// Commits a change of the catalog. Where the outcome is in doubt the log is asked once more, so
+    /// that doubt remains only where the store does not answer.
     async fn commit(&self, actions: Vec<Action>) -> Result<LogPosition> {
-        let manifest = self.log.commit(actions).await?;
+        let manifest = match self.log.commit(actions.clone()).await {
+            Err(doubt @ StorageError::InDoubt { .. }) => match self.log.settle().await {
+                Ok(manifest) if took_place(&actions, &manifest) => manifest,
+                Ok(manifest) => {
+                    self.adopt(manifest)?;
+                    return Err(doubt);
+                }
+                Err(_) => return Err(doubt),
+            },
+            committed => committed?,
+        };
         let position = manifest.position;
         self.adopt(manifest)?;
         Ok(position)
@@ -436,6 +448,17 @@ impl Database {
 
 /// How the error of a failed flush begins in a source's status.
 const FLUSH_FAILED: &str = "flush failed: ";
+
+/// Whether the catalog is as these actions leave it.
+fn took_place(actions: &[Action], manifest: &Manifest) -> bool {
+    let entries = &manifest.catalog.entries;
+    actions.iter().all(|action| match action {
+        Action::PutCatalog { entry, .. } => entries.get(&entry.id) == Some(entry),
+        Action::DropCatalog { id, .. } => !entries.contains_key(id),
+        // Stands in one record with the entry.
+        _ => true,
+    })
+}
 
 fn put(entry: CatalogEntry, expected_version: Option<u64>) -> Action {
     Action::PutCatalog { entry: Arc::new(entry), expected_version }

@@ -143,4 +143,8 @@ impl Telemetry {
         let range = OffsetRange { partition: Partition(0), from: Offset(from), next: Offset(self.offset) };
         HotUnit { source, ranges: vec![range], rows: Some(self.batch(rows)), dead_letters: None }
     }
+    /// The next event is a day later.
+    pub(crate) fn skip_day(&mut self) {
+        self.micros += 86_400_000_000;
+    }
 }

@@ -1,6 +1,8 @@
 //! The end-to-end benchmark: a real broker and a real server on this machine, and a table in
 //! Markdown. `benches/e2e.sh` builds both in release mode and runs it.
 
+mod scan;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,6 +32,9 @@ struct Arguments {
     /// For how many seconds.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
+    /// A Python that has duckdb, to run the scans there as well.
+    #[arg(long)]
+    python: Option<String>,
 }
 
 #[tokio::main]
@@ -93,6 +98,13 @@ async fn backlog(
     wait_until_read(&client, broker, "backlog").await;
     let name = format!("restart until {:.0} M events are caught up", events as f64 / 1e6);
     table.add(&name, format!("{:.1} s", start.elapsed().as_secs_f64()));
+    drop(client);
+
+    // All rows in segments, as in a database that has stood for a while.
+    server.stop().await;
+    server.start_again().await;
+    scan::scan(server, arguments.python.as_deref(), 2 * events, table).await;
+    let client = server.connect().await.expect("the server answers");
     client.simple_query("DROP SOURCE backlog").await.expect("a source can be dropped");
 }
 
