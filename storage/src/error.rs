@@ -169,6 +169,12 @@ pub enum StorageError {
     /// An Arrow kernel failed.
     #[error(transparent)]
     Arrow(#[from] arrow::error::ArrowError),
+    /// A computation panicked, which is a fault of ours or of a library's.
+    #[error("internal error: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
     /// The database is shutting down.
     #[error("the database is shutting down")]
     ShuttingDown,
@@ -201,6 +207,7 @@ impl StorageError {
             | Self::LogGap { .. }
             | Self::Invariant { .. }
             | Self::Segment { .. }
+            | Self::Panicked { .. }
             | Self::Arrow(_) => ErrorKind::Corrupt,
         }
     }

@@ -16,6 +16,7 @@ pub fn storage(error: &StorageError) -> SqlError {
             SqlError::new("40001", message).with_hint("Run the statement again.")
         }
         StorageError::ShuttingDown => SqlError::new("57P01", message),
+        StorageError::Panicked { .. } => SqlError::new("XX000", message),
         _ => match error.kind() {
             ErrorKind::Retry => SqlError::new("58030", message),
             ErrorKind::Request => SqlError::new("55000", message),

@@ -63,7 +63,8 @@ fn in_place() -> bool {
     Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread
 }
 
-/// Runs CPU work on a thread of its own, so that the runtime goes on publishing.
+/// Runs CPU work on a thread of its own, so that the runtime goes on publishing. A panic in it is an
+/// error of this work alone: whoever called it, flushing or merging for all sources, goes on.
 pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -72,10 +73,18 @@ pub(crate) async fn compute<T: Send + 'static>(
     }
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // Only a runtime that shuts down cancels blocking work.
-        Err(_) => Err(StorageError::ShuttingDown),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => Err(StorageError::Panicked { message: panic_message(panic.as_ref()) }),
+            Err(_) => Err(StorageError::ShuttingDown),
+        },
     }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("panic").to_owned()
 }
 
 async fn write_segment(store: &Arc<dyn ObjectStore>, job: EncodeJob) -> Result<SegmentMeta> {
@@ -233,5 +242,16 @@ impl<S: FnMut(Bytes) -> io::Result<()>> Write for PartSink<S> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_is_an_error_of_the_work_alone() {
+        let error = compute(|| -> Result<()> { panic!("no {}", 1) }).await.unwrap_err();
+        assert_eq!(error.to_string(), "internal error: no 1");
     }
 }

@@ -3,6 +3,7 @@
 
 mod scan;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -70,6 +71,9 @@ async fn backlog(
     let (reading, cpu) = (start.elapsed(), cpu_seconds(server) - cpu);
     table.add("reading a backlog", format!("{:.0} k events/s", events as f64 / reading.as_secs_f64() / 1e3));
     table.add("server CPU", format!("{:.2} s per million events", cpu / (events as f64 / 1e6)));
+    for (name, cpu) in cpu_by_thread(server) {
+        table.add(&format!("of it in threads {name}"), format!("{:.2} s", cpu / (events as f64 / 1e6)));
+    }
     table.add("memory, highest while reading", megabytes(status(server, "VmHWM")));
 
     // Stopping flushes what is hot.
@@ -121,6 +125,8 @@ async fn freshness(server: &Server, broker: &'static KafkaBroker, arguments: &Ar
     let mut polls = Vec::new();
     let mut seen = 0;
     while seen < total {
+        // As a dashboard that is never sated would, not as a loop that takes the core for itself.
+        tokio::time::sleep(Duration::from_millis(2)).await;
         let last = number(&client, "SELECT coalesce(max(\"offset\"), -1) FROM fresh").await;
         let next = (last + 1) as u64;
         if next > seen {
@@ -244,7 +250,27 @@ async fn number(client: &Client, sql: &str) -> i64 {
 
 /// User and system time of the server so far.
 fn cpu_seconds(server: &Server) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).expect("the server runs");
+    cpu_of(&std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).expect("the server runs"))
+}
+
+/// The same of its threads by their names, those that took the most first.
+fn cpu_by_thread(server: &Server) -> Vec<(String, f64)> {
+    let mut threads: BTreeMap<String, f64> = BTreeMap::new();
+    for task in std::fs::read_dir(format!("/proc/{}/task", server.pid())).expect("the server runs").flatten()
+    {
+        let read = |file: &str| std::fs::read_to_string(task.path().join(file));
+        // A thread may have ended meanwhile.
+        if let (Ok(name), Ok(stat)) = (read("comm"), read("stat")) {
+            let name = name.trim().trim_end_matches(|last: char| last.is_ascii_digit() || last == '-');
+            *threads.entry(name.to_owned()).or_default() += cpu_of(&stat);
+        }
+    }
+    let mut threads: Vec<_> = threads.into_iter().filter(|(_, cpu)| *cpu >= 0.1).collect();
+    threads.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    threads
+}
+
+fn cpu_of(stat: &str) -> f64 {
     // The name, which may hold spaces, ends with the last bracket; utime and stime are fields 14 and 15.
     let fields = stat.rsplit(") ").next().expect("the name is in brackets").split(' ');
     let ticks: f64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
