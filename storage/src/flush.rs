@@ -11,6 +11,10 @@ use crate::ids::{LogPosition, ObjectId, Partition, SegmentId};
 use crate::log::Action;
 use crate::segment::write::write_segments;
 
+/// What writing a row takes meanwhile: its place and sort key (24 bytes, the places twice for a
+/// moment), and the encoder's share, which holds some zones of each column.
+const ROW_BYTES: u64 = 48;
+
 /// What one flush writes: every unit of a source that was visible at one moment.
 struct Frozen {
     definition: SourceDefinition,
@@ -33,6 +37,8 @@ impl Database {
         // A commit whose outcome was in doubt may have taken place.
         self.adopt(self.log.manifest())?;
         let Some(frozen) = self.freeze(source)? else { return Ok(None) };
+        let rows: u64 = frozen.blocks.iter().map(|block| block.row_count()).sum();
+        let _meanwhile = self.hot_memory.reserve(rows * ROW_BYTES);
         let mut in_flight = InFlight { database: self, ids: Vec::new(), undecided: false };
         let mut actions = Vec::new();
         let rows = frozen.blocks.iter().filter_map(|block| block.rows.clone()).collect();

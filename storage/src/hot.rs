@@ -81,6 +81,27 @@ impl HotMemory {
     }
 }
 
+impl HotMemory {
+    /// Charges what a flush takes beside the rows themselves, until the result is dropped.
+    pub(crate) fn reserve(self: &Arc<Self>, bytes: u64) -> Reserved {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Reserved { bytes, memory: Arc::clone(self) }
+    }
+}
+
+/// Memory charged beside that of blocks.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    bytes: u64,
+    memory: Arc<HotMemory>,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.memory.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 /// One or more units as a snapshot holds them.
 #[derive(Debug)]
 pub(crate) struct HotBlock {

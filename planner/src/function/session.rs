@@ -11,7 +11,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 use crate::catalog::{PUBLIC, StatementContext};
 
 /// What `version()` answers: tools read the number behind the first word.
-const VERSION: &str = concat!("PostgreSQL 15.0 (Tidegate ", env!("CARGO_PKG_VERSION"), ")");
+const VERSION: &str = concat!("PostgreSQL 15.8 (Tidegate ", env!("CARGO_PKG_VERSION"), ")");
 
 /// A function without arguments whose answer does not change within a statement.
 #[derive(Debug, PartialEq, Eq, Hash)]

@@ -17,6 +17,9 @@ use crate::catalog::StatementContext;
 use crate::scan::ScanReport;
 use crate::statement::Explain;
 
+/// What each node says without `VERBOSE`.
+const METRICS: [&str; 2] = ["output_rows", "elapsed_compute"];
+
 /// One column of text, under PostgreSQL's name.
 pub(super) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("QUERY PLAN", DataType::Utf8View, true)]))
@@ -39,8 +42,11 @@ pub(super) async fn explain(
         while let Some(batch) = stream.next().await {
             rows += batch?.num_rows();
         }
-        let text =
-            DisplayableExecutionPlan::with_metrics(physical.as_ref()).indent(explain.verbose).to_string();
+        let mut shown = DisplayableExecutionPlan::with_metrics(physical.as_ref());
+        if !explain.verbose {
+            shown = shown.set_metric_names(METRICS.map(str::to_owned).to_vec());
+        }
+        let text = shown.indent(explain.verbose).to_string();
         lines.extend(text.lines().map(str::to_owned));
         lines.push(format!("Rows: {rows}"));
         lines.extend(context.reports.all().iter().flat_map(report_lines));

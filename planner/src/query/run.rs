@@ -6,8 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::Transformed;
@@ -116,12 +118,7 @@ impl Stream for HandedOver {
         match self.batches.poll_recv(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(batch))) => {
-                // Names and metadata as they were announced; the columns are the plan's.
-                let schema = Arc::clone(&self.schema);
-                let rows = batch.num_rows();
-                let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-                let renamed = RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options);
-                Poll::Ready(Some(renamed.map_err(DataFusionError::from)))
+                Poll::Ready(Some(as_announced(&batch, &self.schema).map_err(DataFusionError::from)))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             // The channel is closed: by the end of the stream, or by a panic in it.
@@ -147,6 +144,23 @@ impl RecordBatchStream for HandedOver {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
+}
+
+/// Names and metadata as they were announced. Types too: the optimizer may decide on another one
+/// than binding did, as it does for the scale of `round(1.555, 2)`.
+fn as_announced(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns
+        .map(|(column, field)| {
+            if column.data_type() == field.data_type() {
+                Ok(Arc::clone(column))
+            } else {
+                cast(column, field.data_type())
+            }
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
 /// Plans for the snapshot that `state` sees, and starts.

@@ -138,6 +138,8 @@ async fn literals_mean_what_postgresql_means() {
         ("current_database()", "tidegate"),
         ("current_schema()", "public"),
         ("1.5 + 1.5", "3.0"),
+        ("round(1.555, 2)::text", "1.56"),
+        ("round(2.345::numeric(10,3), 1)", "2.300"),
         ("'abcdef'::varchar(3)", "abc"),
     ] {
         assert_eq!(harness.query(&format!("SELECT {expression}")).await, [expected], "{expression}");

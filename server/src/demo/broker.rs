@@ -48,6 +48,11 @@ impl Broker {
         &self.addresses
     }
 
+    /// Partitions of the topic.
+    pub(super) fn partitions(&self) -> i32 {
+        self.partitions
+    }
+
     /// Whether it is the embedded one.
     pub(super) fn is_embedded(&self) -> bool {
         self.embedded.is_some()

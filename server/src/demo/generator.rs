@@ -16,7 +16,9 @@ use super::broker::Broker;
 use super::events::Events;
 use super::ledger::Ledger;
 
-const TICK: Duration = Duration::from_millis(5);
+/// The events of a tick go to one partition, as one batch: the embedded broker answers a fetch with
+/// one batch a partition, so with a message in each it would take long to catch up after a crash.
+const TICK: Duration = Duration::from_millis(10);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running generator.
@@ -45,10 +47,10 @@ impl Generator {
             .create_with_context(LedgerContext { ledger })?;
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopping);
-        let topic = topic.to_owned();
+        let (topic, partitions) = (topic.to_owned(), broker.partitions());
         let thread = std::thread::Builder::new()
             .name("generator".to_owned())
-            .spawn(move || produce(&producer, &topic, rate, seed, &stop))?;
+            .spawn(move || produce(&producer, &topic, partitions, rate, seed, &stop))?;
         Ok(Self { stopping, thread })
     }
 
@@ -60,16 +62,26 @@ impl Generator {
     }
 }
 
-fn produce(producer: &BaseProducer<LedgerContext>, topic: &str, rate: u32, seed: u64, stop: &AtomicBool) {
+fn produce(
+    producer: &BaseProducer<LedgerContext>,
+    topic: &str,
+    partitions: i32,
+    rate: u32,
+    seed: u64,
+    stop: &AtomicBool,
+) {
     let mut events = Events::new(seed);
     let mut buffer = String::new();
     let began = Instant::now();
     let mut produced = 0_u64;
-    while !stop.load(Ordering::Relaxed) {
+    for partition in (0..partitions).cycle() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let due = (began.elapsed().as_secs_f64() * f64::from(rate)) as u64;
         while produced < due && !stop.load(Ordering::Relaxed) {
             let event = events.next(SystemClock.now_micros(), &mut buffer);
-            send(producer, topic, event.key, event.value);
+            send(producer, topic, partition, event.key, event.value);
             produced += 1;
         }
         producer.poll(TICK);
@@ -79,9 +91,9 @@ fn produce(producer: &BaseProducer<LedgerContext>, topic: &str, rate: u32, seed:
 }
 
 /// Hands one event to librdkafka, waiting while its queue is full.
-fn send(producer: &BaseProducer<LedgerContext>, topic: &str, key: u64, value: &str) {
+fn send(producer: &BaseProducer<LedgerContext>, topic: &str, partition: i32, key: u64, value: &str) {
     let key = key.to_string();
-    let mut record = BaseRecord::to(topic).key(key.as_bytes()).payload(value.as_bytes());
+    let mut record = BaseRecord::to(topic).partition(partition).key(key.as_bytes()).payload(value.as_bytes());
     loop {
         match producer.send(record) {
             Ok(()) => return,

@@ -96,23 +96,27 @@ fn deal(table: &TableDefinition, batches: &[RecordBatch]) -> Result<Vec<Arranged
         let places = all_places(batches).collect();
         return Ok(vec![Arranged { chunk: TimeChunk::Whole, places }]);
     };
-    let mut chunks = Vec::with_capacity(batches.len());
+    let mut runs_of = Vec::with_capacity(batches.len());
     let mut rows_of: HashMap<TimeChunk, u64> = HashMap::new();
     for batch in batches {
         let times = column(batch, partitioning.column)?
             .as_primitive_opt::<TimestampMicrosecondType>()
             .ok_or_else(|| invalid(format!("column {} is not a timestamp", partitioning.column.0)))?;
-        let of_batch: Vec<TimeChunk> = times
-            .iter()
-            .map(|time| {
-                time.and_then(|micros| chunk_start(micros, partitioning.interval_micros))
-                    .map_or(TimeChunk::Overflow, TimeChunk::Start)
-            })
-            .collect();
-        for run in of_batch.chunk_by(|a, b| a == b) {
-            *rows_of.entry(run[0]).or_default() += run.len() as u64;
+        // Rows come in about the order of their times: a batch has few runs.
+        let mut runs: Vec<(TimeChunk, u32)> = Vec::new();
+        for time in times {
+            let chunk = time
+                .and_then(|micros| chunk_start(micros, partitioning.interval_micros))
+                .map_or(TimeChunk::Overflow, TimeChunk::Start);
+            match runs.last_mut() {
+                Some((last, rows)) if *last == chunk => *rows += 1,
+                _ => runs.push((chunk, 1)),
+            }
         }
-        chunks.push(of_batch);
+        for &(chunk, rows) in &runs {
+            *rows_of.entry(chunk).or_default() += u64::from(rows);
+        }
+        runs_of.push(runs);
     }
 
     let mut largest: Vec<_> =
@@ -124,11 +128,11 @@ fn deal(table: &TableDefinition, batches: &[RecordBatch]) -> Result<Vec<Arranged
 
     let mut groups: BTreeMap<TimeChunk, Vec<Place>> =
         kept.iter().map(|(&chunk, &rows)| (chunk, Vec::with_capacity(rows as usize))).collect();
-    for (batch, of_batch) in (0..).zip(&chunks) {
+    for (batch, runs) in (0..).zip(&runs_of) {
         let mut row = 0;
-        for run in of_batch.chunk_by(|a, b| a == b) {
-            let chunk = if kept.contains_key(&run[0]) { run[0] } else { TimeChunk::Overflow };
-            let next = row + run.len() as u32;
+        for &(chunk, rows) in runs {
+            let chunk = if kept.contains_key(&chunk) { chunk } else { TimeChunk::Overflow };
+            let next = row + rows;
             groups.entry(chunk).or_default().extend((row..next).map(|row| (batch, row)));
             row = next;
         }
