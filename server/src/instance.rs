@@ -21,7 +21,7 @@ use crate::listener::{self, Listener};
 use crate::pg::execute::task_error;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::{ddl, shutdown};
+use crate::{ddl, pins, shutdown};
 
 /// What bounds a connection.
 #[derive(Clone, Debug)]
@@ -241,6 +241,7 @@ async fn open(config: Config, clock: Arc<dyn Clock>, seed: u64) -> Result<Arc<Da
 
 async fn start_background(shared: Arc<Shared>) {
     shared.database.start_background();
+    tokio::spawn(pins::watch(Arc::clone(&shared)));
     ddl::start_all(&shared).await;
 }
 

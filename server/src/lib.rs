@@ -15,6 +15,7 @@ pub mod demo;
 pub mod instance;
 pub mod listener;
 pub mod pg;
+mod pins;
 pub mod session;
 pub mod sessions;
 pub mod settings;

@@ -14,7 +14,7 @@ use storage::snapshot::Snapshot;
 use crate::pg::encode::Format;
 use crate::pg::execute::RowStream;
 use crate::pg::types::PgType;
-use crate::sessions::SessionGuard;
+use crate::sessions::{SessionGuard, Stop};
 use crate::settings::{self, Settings};
 
 /// Prepared statements or portals of one session.
@@ -36,6 +36,8 @@ pub enum Transaction {
 #[derive(Debug)]
 pub struct Block {
     snapshot: Option<Snapshot>,
+    /// Whether it failed because its snapshot was taken away.
+    too_old: bool,
     /// The settings to which ROLLBACK returns.
     before: Settings,
     /// The settings to which COMMIT returns those that were `SET LOCAL`.
@@ -196,8 +198,12 @@ impl Session {
             return false;
         }
         let before = self.settings.clone();
-        self.transaction =
-            Transaction::Block(Box::new(Block { snapshot: None, before, local: BTreeMap::new() }));
+        self.transaction = Transaction::Block(Box::new(Block {
+            snapshot: None,
+            too_old: false,
+            before,
+            local: BTreeMap::new(),
+        }));
         true
     }
 
@@ -235,9 +241,23 @@ impl Session {
         };
     }
 
+    /// Gives the block's snapshot back, between two statements: the block fails.
+    pub fn lose_snapshot(&mut self) {
+        self.fail();
+        if let Transaction::Failed(block) = &mut self.transaction {
+            block.too_old = true;
+        }
+    }
+
+    /// Whether it holds a snapshot between two statements.
+    pub fn holds_snapshot(&self) -> bool {
+        matches!(&self.transaction, Transaction::Block(block) if block.snapshot.is_some())
+    }
+
     /// Refuses what a failed block refuses.
     pub fn check_not_failed(&self) -> Result<(), SqlError> {
-        match self.transaction {
+        match &self.transaction {
+            Transaction::Failed(block) if block.too_old => Err(Stop::SnapshotTooOld.error()),
             Transaction::Failed(_) => Err(SqlError::new(
                 "25P02",
                 "current transaction is aborted, commands ignored until end of transaction block",

@@ -10,6 +10,7 @@ use planner::system_table::{SessionRow, SettingRow, SystemState};
 use rand::RngCore;
 use rand::rngs::StdRng;
 use storage::clock::Clock;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +28,8 @@ pub enum Stop {
     TimedOut,
     /// `pg_terminate_backend`, or the server's end.
     Terminated,
+    /// Its snapshot held memory that ingestion waits for.
+    SnapshotTooOld,
     /// The client went away.
     Disconnected,
 }
@@ -38,6 +41,9 @@ impl Stop {
             Self::Cancelled => SqlError::new("57014", "canceling statement due to user request"),
             Self::TimedOut => SqlError::new("57014", "canceling statement due to statement timeout"),
             Self::Terminated => SqlError::new("57P01", "terminating connection due to administrator command"),
+            Self::SnapshotTooOld => SqlError::new("72000", "snapshot too old")
+                .with_detail("It held rows in memory for which ingestion had to wait.")
+                .with_hint("Keep transactions and result sets short, or raise hot_bytes_max."),
             Self::Disconnected => SqlError::new("08006", "connection to client lost"),
         }
     }
@@ -48,6 +54,7 @@ impl Stop {
 pub struct Interrupt {
     cancel: CancellationToken,
     terminate: CancellationToken,
+    too_old: Arc<Notify>,
     deadline: Option<Instant>,
 }
 
@@ -64,6 +71,7 @@ impl Interrupt {
             biased;
             () = self.terminate.cancelled() => Stop::Terminated,
             () = self.cancel.cancelled() => Stop::Cancelled,
+            () = self.too_old.notified() => Stop::SnapshotTooOld,
             () = deadline => Stop::TimedOut,
         }
     }
@@ -78,6 +86,10 @@ pub struct SessionHandle {
     /// Present while a statement runs: a cancel request between statements has no effect.
     running: Mutex<Option<CancellationToken>>,
     terminate: CancellationToken,
+    /// Told to give its snapshot back. Nothing is remembered where nobody listens.
+    too_old: Arc<Notify>,
+    /// Since when it may hold a snapshot, in microseconds since 1970.
+    snapshot_since: Mutex<Option<i64>>,
     activity: Mutex<SessionRow>,
 }
 
@@ -97,21 +109,31 @@ impl SessionHandle {
         &self.terminate
     }
 
+    /// Told when the session's snapshot must go.
+    pub fn too_old(&self) -> &Arc<Notify> {
+        &self.too_old
+    }
+
     /// A statement begins; its end is [`SessionHandle::end`].
     pub fn begin(&self, query: &str, now_micros: i64, deadline: Option<Instant>) -> Interrupt {
         // A cancel request that came while the message's first part ran holds for the rest too.
         let cancel = self.running.lock().get_or_insert_default().clone();
+        self.snapshot_since.lock().get_or_insert(now_micros);
         let mut activity = self.activity.lock();
         activity.state = "active";
         activity.query.clear();
         activity.query.push_str(&query[..query.floor_char_boundary(SHOWN_BYTES_MAX)]);
         activity.query_started_micros = Some(now_micros);
-        Interrupt { cancel, terminate: self.terminate.clone(), deadline }
+        let (terminate, too_old) = (self.terminate.clone(), Arc::clone(&self.too_old));
+        Interrupt { cancel, terminate, too_old, deadline }
     }
 
-    /// The statement has ended and left the session in this state.
-    pub fn end(&self, state: &'static str) {
+    /// The statement has ended and left the session in this state, with a snapshot or without.
+    pub fn end(&self, state: &'static str, holds_snapshot: bool) {
         *self.running.lock() = None;
+        if !holds_snapshot {
+            *self.snapshot_since.lock() = None;
+        }
         self.activity.lock().state = state;
     }
 
@@ -182,6 +204,8 @@ impl Sessions {
             key: key.into(),
             running: Mutex::default(),
             terminate: CancellationToken::new(),
+            too_old: Arc::default(),
+            snapshot_since: Mutex::default(),
             activity: Mutex::new(SessionRow {
                 process_id,
                 user: client.user,
@@ -204,6 +228,22 @@ impl Sessions {
             && same_bytes(&handle.key, key)
         {
             handle.cancel();
+        }
+    }
+
+    /// Takes the oldest snapshot from its session, if it is older than this.
+    pub fn take_oldest_snapshot(&self, before_micros: i64) {
+        let live = self.live.lock();
+        let since = |handle: &Arc<SessionHandle>| *handle.snapshot_since.lock();
+        let oldest = live.by_process_id.values().filter_map(|handle| Some((since(handle)?, handle)));
+        if let Some((since, handle)) = oldest.min_by_key(|(since, _)| *since)
+            && since < before_micros
+        {
+            tracing::warn!(
+                process_id = handle.process_id,
+                "its snapshot is too old: ingestion waits for memory"
+            );
+            handle.too_old.notify_waiters();
         }
     }
 
@@ -299,11 +339,31 @@ mod tests {
         assert_eq!(stopped(&running).await, Some(Stop::Cancelled));
         let next_part = guard.handle.begin("select 2", 0, None);
         assert_eq!(stopped(&next_part).await, Some(Stop::Cancelled), "the same message");
-        guard.handle.end("idle");
+        guard.handle.end("idle", false);
         let next = guard.handle.begin("select 3", 0, None);
         assert_eq!(stopped(&next).await, None, "the next message");
         assert!(sessions.terminate(id));
         assert_eq!(stopped(&next).await, Some(Stop::Terminated));
+    }
+
+    #[tokio::test]
+    async fn the_oldest_snapshot_goes_first() {
+        let sessions = sessions(3);
+        let [old, idle, young] = [(); 3].map(|()| sessions.enter(ann(), 4).unwrap());
+        let begin = |guard: &SessionGuard, micros| guard.handle.begin("select 1", micros, None);
+        begin(&idle, 1);
+        idle.handle.end("idle", false);
+        begin(&old, 2);
+        old.handle.end("idle in transaction", true);
+        let (old, young) = (begin(&old, 30), begin(&young, 20));
+        let (first, second) = (old.stopped(), young.stopped());
+        tokio::pin!(first, second);
+        assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
+        sessions.take_oldest_snapshot(2);
+        assert!(futures::poll!(&mut first).is_pending(), "not older than that");
+        sessions.take_oldest_snapshot(3);
+        assert_eq!(futures::poll!(&mut first), std::task::Poll::Ready(Stop::SnapshotTooOld));
+        assert!(futures::poll!(&mut second).is_pending());
     }
 
     #[test]

@@ -293,6 +293,13 @@ impl Database {
         self.hot_memory.bytes()
     }
 
+    /// The part of [`hot_bytes`](Self::hot_bytes) that only old snapshots and flushes hold.
+    pub fn pinned_bytes(&self) -> u64 {
+        let snapshot = self.current();
+        let blocks = snapshot.hot.values().flat_map(|hot| hot.blocks.iter());
+        self.hot_bytes().saturating_sub(blocks.map(|block| block.bytes).sum())
+    }
+
     /// Waits until the visible offsets or the catalog change, from any position already seen.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()

@@ -1,6 +1,7 @@
 //! One client's connection: from its accepted socket to its end.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -125,7 +126,7 @@ impl Connection {
                 }
                 (Err(end), _) => return Err(end),
             }
-            self.session.guard.handle.end(self.session.state());
+            self.session.guard.handle.end(self.session.state(), self.session.holds_snapshot());
             if self.writer.is_full() {
                 self.writer.flush().await?;
             }
@@ -167,20 +168,31 @@ impl Connection {
                 _ => std::future::pending().await,
             }
         };
-        let terminate = self.session.guard.handle.terminate();
-        tokio::select! {
-            biased;
-            () = terminate.cancelled() => Err(Failure::Fatal(Stop::Terminated.error())),
-            // A pipeline that has begun is answered to its Sync.
-            () = self.shared.draining.cancelled(), if !self.in_pipeline => {
-                Err(Failure::Fatal(Stop::Terminated.error()))
+        let mut idle = pin!(idle);
+        let handle = Arc::clone(&self.session.guard.handle);
+        loop {
+            tokio::select! {
+                biased;
+                () = handle.terminate().cancelled() => {
+                    return Err(Failure::Fatal(Stop::Terminated.error()));
+                }
+                // A pipeline that has begun is answered to its Sync.
+                () = self.shared.draining.cancelled(), if !self.in_pipeline => {
+                    return Err(Failure::Fatal(Stop::Terminated.error()));
+                }
+                () = handle.too_old().notified(), if self.session.holds_snapshot() => {
+                    self.session.lose_snapshot();
+                    handle.end(self.session.state(), false);
+                }
+                frame = self.reader.next(self.shared.limits.message_bytes_max) => {
+                    return match frame {
+                        Ok(frame) => Ok(frame),
+                        Err(ReadError::Closed) => Err(Failure::Gone),
+                        Err(ReadError::Protocol(error)) => Err(Failure::Fatal(error)),
+                    };
+                }
+                () = &mut idle => return Err(Failure::Fatal(SqlError::new(error.0, error.1))),
             }
-            frame = self.reader.next(self.shared.limits.message_bytes_max) => match frame {
-                Ok(frame) => Ok(frame),
-                Err(ReadError::Closed) => Err(Failure::Gone),
-                Err(ReadError::Protocol(error)) => Err(Failure::Fatal(error)),
-            },
-            () = idle => Err(Failure::Fatal(SqlError::new(error.0, error.1))),
         }
     }
 
@@ -190,7 +202,7 @@ impl Connection {
         self.in_pipeline = false;
         self.tell_settings();
         self.writer.put(&Backend::ReadyForQuery(ReadyForQuery::new(self.session.status())));
-        self.session.guard.handle.end(self.session.state());
+        self.session.guard.handle.end(self.session.state(), self.session.holds_snapshot());
         Ok(self.writer.flush().await?)
     }
 

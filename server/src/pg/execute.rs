@@ -54,7 +54,7 @@ impl From<io::Error> for Failure {
 impl From<Stop> for Failure {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Cancelled | Stop::TimedOut => Self::Statement(stop.error()),
+            Stop::Cancelled | Stop::TimedOut | Stop::SnapshotTooOld => Self::Statement(stop.error()),
             Stop::Terminated => Self::Fatal(stop.error()),
             Stop::Disconnected => Self::Gone,
         }

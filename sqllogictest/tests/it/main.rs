@@ -7,5 +7,6 @@ mod crash;
 mod kafka;
 mod ledger;
 mod postgres;
+mod snapshots;
 mod support;
 mod wire;
