@@ -1,6 +1,7 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
 mod cast;
+mod date_trunc;
 mod json;
 mod now;
 mod session;
@@ -16,11 +17,11 @@ use crate::catalog::StatementContext;
 
 /// Registers what is the same for every session.
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
-    for function in json::functions()
-        .into_iter()
-        .chain(cast::functions())
-        .chain([now::function(), time_bucket::function()])
-    {
+    for function in json::functions().into_iter().chain(cast::functions()).chain([
+        now::function(),
+        time_bucket::function(),
+        date_trunc::function(state.udf("date_trunc")?),
+    ]) {
         state.register_udf(Arc::new(function))?;
     }
     // The engine has these under other names.

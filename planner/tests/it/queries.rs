@@ -16,6 +16,7 @@ const QUERIES: &[&str] = &[
      FROM events GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT ts, value FROM events ORDER BY ts DESC LIMIT 10",
     "SELECT metric FROM events WHERE bytes IS NULL ORDER BY ts",
+    "SELECT date_trunc('hour', ts) h, date_trunc('week', ts) w, count(*) FROM events GROUP BY 1, 2 ORDER BY 1",
     "SELECT tags->>'host', count(*) FROM events WHERE metric <> 'metric3' GROUP BY 1 ORDER BY 1",
     "SELECT a.metric, b.value FROM events a JOIN events b ON a.ts = b.ts WHERE a.bytes > 170 ORDER BY 2",
     "SELECT metric FROM events WHERE metric ~ '^metric[12]$' AND value > 20 ORDER BY ts",
@@ -143,6 +144,23 @@ async fn literals_mean_what_postgresql_means() {
         ("'abcdef'::varchar(3)", "abc"),
     ] {
         assert_eq!(harness.query(&format!("SELECT {expression}")).await, [expected], "{expression}");
+    }
+}
+
+/// The short way through `date_trunc` gives what the calendar's gives.
+#[tokio::test]
+async fn times_are_truncated_as_by_the_calendar() {
+    let harness = Harness::new().await;
+    for unit in ["microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] {
+        // Three centuries in odd steps: the calendar counts nanoseconds and has no more. `Africa/Abidjan` is UTC by another name.
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT to_timestamp_micros(n * 86423123456) AS t \
+             FROM generate_series(-15000, 100000, 29) AS s(n)) \
+             WHERE (date_trunc('{unit}', arrow_cast(t, 'Timestamp(Microsecond, Some(\"UTC\"))')) IS DISTINCT FROM \
+             arrow_cast(date_trunc('{unit}', arrow_cast(t, 'Timestamp(Microsecond, Some(\"Africa/Abidjan\"))')), \
+             'Timestamp(Microsecond, Some(\"UTC\"))')) AND t >= '1920-01-01'"
+        );
+        assert_eq!(harness.query(&sql).await, ["0"], "{unit}");
     }
 }
 
