@@ -12,8 +12,7 @@ pub(crate) struct Health {
     name: String,
     cell: Arc<RwLock<SourceStatus>>,
     clock: Arc<dyn Clock>,
-    /// What was set last. Storage writes an error of its own there (a flush that failed): it stays
-    /// until we have something new to say.
+    /// What was set last: only a change is written and logged.
     last: Mutex<Option<(SourceState, Option<String>)>>,
 }
 

@@ -26,7 +26,7 @@ use crate::object_store::DurableStore;
 use crate::segment::SegmentFormat;
 use crate::segment::vortex::VortexSegments;
 use crate::snapshot::{Snapshot, SnapshotInner};
-use crate::status::StatusRegistry;
+use crate::status::{FlushFailure, StatusRegistry};
 
 /// An open database. One per directory or prefix.
 ///
@@ -409,18 +409,13 @@ impl Database {
     pub(crate) fn flush_failed(&self, source: ObjectId, error: &StorageError) {
         let cell = self.statuses.cell(source);
         let mut status = cell.write();
-        status.error = Some(format!("{FLUSH_FAILED}{error}"));
-        status.error_since_micros.get_or_insert(self.clock.now_micros());
+        let since_micros = status.flush_failure.as_ref().map(|failure| failure.since_micros);
+        let since_micros = since_micros.unwrap_or_else(|| self.clock.now_micros());
+        status.flush_failure = Some(FlushFailure { error: error.to_string(), since_micros });
     }
 
     pub(crate) fn flush_recovered(&self, source: ObjectId) {
-        let cell = self.statuses.cell(source);
-        let mut status = cell.write();
-        // Somebody else's error is theirs to clear.
-        if status.error.as_deref().is_some_and(|error| error.starts_with(FLUSH_FAILED)) {
-            status.error = None;
-            status.error_since_micros = None;
-        }
+        self.statuses.cell(source).write().flush_failure = None;
     }
 
     /// Commits a change of the catalog. Where the outcome is in doubt the log is asked once more, so
@@ -452,9 +447,6 @@ impl Database {
         old != version(&entry.object)
     }
 }
-
-/// How the error of a failed flush begins in a source's status.
-const FLUSH_FAILED: &str = "flush failed: ";
 
 /// Whether the catalog is as these actions leave it.
 fn took_place(actions: &[Action], manifest: &Manifest) -> bool {

@@ -11,9 +11,9 @@ use crate::ids::{LogPosition, ObjectId, Partition, SegmentId};
 use crate::log::Action;
 use crate::segment::write::write_segments;
 
-/// What writing a row takes meanwhile: its place and sort key (24 bytes, the places twice for a
-/// moment), and the encoder's share, which holds some zones of each column.
-const ROW_BYTES: u64 = 48;
+/// What writing a row takes meanwhile, as measured: its place and sort key are 24 bytes, the places
+/// twice for a moment; the rest are zones that the encoder holds, and what the allocator keeps.
+const ROW_BYTES: u64 = 72;
 
 /// What one flush writes: every unit of a source that was visible at one moment.
 struct Frozen {

@@ -48,6 +48,8 @@ pub struct SourceStatus {
     pub error: Option<String>,
     /// Since when, in microseconds since 1970.
     pub error_since_micros: Option<i64>,
+    /// Why its rows can't be written, which is storage's to say: the rest is ingest's.
+    pub(crate) flush_failure: Option<FlushFailure>,
     /// Rows a second that became visible, over the last seconds.
     pub rows_per_second: f64,
     /// Dead letters since the server started.
@@ -56,6 +58,28 @@ pub struct SourceStatus {
     pub freshness_micros: Option<i64>,
     /// Per partition.
     pub partitions: BTreeMap<Partition, PartitionStatus>,
+}
+
+/// A flush that failed and is tried again.
+#[derive(Clone, Debug)]
+pub(crate) struct FlushFailure {
+    pub(crate) error: String,
+    pub(crate) since_micros: i64,
+}
+
+impl SourceStatus {
+    /// A source that reads but cannot write is held up: the disk may be full.
+    fn with_flush_failure(mut self) -> Self {
+        use SourceState::{Recovering, Running, Starting};
+        if let Some(failure) = &self.flush_failure
+            && matches!(self.state, Starting | Running | Recovering)
+        {
+            self.state = SourceState::Stalled;
+            self.error = Some(format!("flush failed: {}", failure.error));
+            self.error_since_micros = Some(failure.since_micros);
+        }
+        self
+    }
 }
 
 /// A picture of one partition. Committed and visible offsets are storage's to tell.
@@ -84,7 +108,7 @@ impl StatusRegistry {
 
     /// A copy of a source's status.
     pub fn read(&self, source: ObjectId) -> SourceStatus {
-        self.cell(source).read().clone()
+        self.cell(source).read().clone().with_flush_failure()
     }
 
     /// Forgets a dropped source.

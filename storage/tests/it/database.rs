@@ -13,6 +13,7 @@ use storage::database::CatalogChange;
 use storage::hot::{HotUnit, OffsetRange};
 use storage::ids::{ObjectId, Offset, Partition};
 use storage::snapshot::PartitionOffsets;
+use storage::status::SourceState;
 
 use crate::fixture::{FlakyStore, assert_exactly_once, create_source, open, open_with, range, unit, visible};
 
@@ -196,7 +197,8 @@ async fn a_failed_flush_loses_nothing_and_is_tried_again() {
     while database.statuses().read(source).error.is_none() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(database.statuses().read(source).error_since_micros.is_some());
+    let status = database.statuses().read(source);
+    assert_eq!((status.state, status.error_since_micros.is_some()), (SourceState::Stalled, true));
     flaky.full.store(false, Ordering::Relaxed);
     while database.snapshot().offsets(source)[&Partition(0)].committed < Offset(60) {
         tokio::time::sleep(Duration::from_millis(5)).await;
