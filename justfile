@@ -25,7 +25,7 @@ cases-override *paths:
 
 # Kills the server this many times under load.
 crash times='500':
-    TIDEGATE_CRASHES={{times}} cargo test -p tidegate-sqllogictest --test it crash -- --nocapture
+    TIDEGATE_CRASHES={{times}} cargo test --workspace --test it crash -- --nocapture
 
 # The end-to-end benchmark; prints a table for docs/benchmarks.md.
 bench *options:

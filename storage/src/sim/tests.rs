@@ -39,8 +39,8 @@ fn run_all(medium: Kind) {
 fn run_one(seed: u64, medium: Kind) {
     if let Err(what) = run(Plan::new(seed, medium)) {
         panic!(
-            "seed {seed} on {medium:?}: {what}\nreplay: TIDEGATE_SIM_SEED={seed} cargo test -p \
-             tidegate-storage --lib sim::tests::replay"
+            "seed {seed} on {medium:?}: {what}\nreplay: TIDEGATE_SIM_SEED={seed} cargo test --workspace \
+             --lib sim::tests::replay"
         );
     }
 }
