@@ -2,13 +2,13 @@
 //!
 //! | the broker has | finding | at once? |
 //! |---|---|---|
-//! | no such topic | [`Finding::TopicGone`] | after a second look |
+//! | no such topic | [`Finding::TopicGone`] | after five looks |
 //! | the topic under another id | [`Finding::TopicMadeAgain`] | at once |
-//! | fewer partitions than we read | [`Finding::PartitionsGone`] | after a second look |
+//! | fewer partitions than we read | [`Finding::PartitionsGone`] | after five looks |
 //! | a first offset beyond ours | [`Finding::Lost`] | at once: it never moves back |
-//! | an end before our offset | [`Finding::Truncated`] | after a second look |
+//! | an end before our offset | [`Finding::Truncated`] | after five looks |
 //!
-//! A second look, because a broker that starts up may not know its topics for a moment, and a new
+//! Several looks, because a broker that starts up may not know its topics for a moment, and a new
 //! leader's end may lag behind what the old one had told.
 
 use std::collections::BTreeMap;

@@ -23,7 +23,10 @@ use crate::statement::{CreateSource, character_at, did_you_mean, parse_expressio
 /// The functions and operators of the engine, without an engine.
 #[cfg(test)]
 pub(crate) fn state() -> SessionState {
-    let mut state = datafusion::execution::SessionStateBuilder::new().with_default_features().build();
+    let mut state = datafusion::execution::SessionStateBuilder::new()
+        .with_default_features()
+        .with_type_planner(Arc::new(crate::query::type_names::TypeNames::utc()))
+        .build();
     crate::function::register(&mut state).unwrap();
     state
 }
@@ -98,8 +101,9 @@ pub(crate) fn compile(
     scope: &[ScopeColumn],
     state: &SessionState,
 ) -> Result<Arc<dyn PhysicalExpr>> {
-    let ast = parse_expression(text)?;
+    let mut ast = parse_expression(text)?;
     check_ast(&ast, text, place, scope, state)?;
+    crate::query::dialect::rewrite(&mut ast);
     let schema = schema(scope)?;
     let plan = |expr: Expr| -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
         fail_on_overflow(state.create_physical_expr(expr, &schema)?)

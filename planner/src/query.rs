@@ -1,10 +1,10 @@
 //! A query's way: statement, plan, stream of record batches.
 
-mod dialect;
+pub(crate) mod dialect;
 mod explain;
 mod names;
 mod run;
-mod type_names;
+pub(crate) mod type_names;
 mod types;
 
 use std::sync::Arc;
@@ -81,7 +81,8 @@ impl Engine {
         let state = SessionStateBuilder::new()
             .with_config(session_config(&config))
             .with_runtime_env(runtime)
-            .with_default_features();
+            .with_default_features()
+            .with_type_planner(Arc::new(type_names::TypeNames::utc()));
         let state = optimizer::rules().into_iter().fold(state, SessionStateBuilder::with_optimizer_rule);
         // The engine reads no files but segments: tables made from files have no factory.
         let mut base = state.with_table_factories(Default::default()).build();

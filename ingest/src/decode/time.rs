@@ -1,6 +1,6 @@
 //! Dates and times: ISO-8601 text, and numbers that count since 1970.
 //!
-//! Years 1 to 9999: what four digits write. Counts beyond that are errors too; as a rule they
+//! Years are four digits, and [`TIMESTAMP_MICROS`] is what can be stored. Counts beyond it are errors too; as a rule they
 //! are microseconds where the source says seconds.
 
 use storage::catalog::TimestampFormat;
@@ -64,13 +64,13 @@ pub(super) fn from_epoch(number: &Number<'_>, format: TimestampFormat) -> Result
     in_range(if number.negative { -value } else { value })
 }
 
-/// Whether a timestamp's year is 1 to 9999.
+/// Whether a column can hold the timestamp.
 #[inline]
 pub(crate) fn is_representable(micros: i64) -> bool {
     TIMESTAMP_MICROS.contains(&micros)
 }
 
-/// A timestamp, if its year is 1 to 9999.
+/// A timestamp, if a column can hold it.
 #[inline]
 pub(super) fn in_range(micros: i64) -> Result<i64, Problem> {
     if is_representable(micros) { Ok(micros) } else { Err(Problem::OutOfRange) }

@@ -2,7 +2,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch, StringViewArray,
     TimestampMicrosecondArray, new_null_array,
 };
-use arrow::datatypes::{Int16Type, Int64Type};
+use arrow::datatypes::{Int16Type, Int64Type, TimestampMicrosecondType};
 use storage::catalog::CatalogEntry;
 
 use super::*;
@@ -278,6 +278,24 @@ fn texts_too_long_are_errors_and_integers_do_not_wrap() {
         ]
     );
     assert!(result.keep.is_none());
+}
+
+#[test]
+fn casts_mean_what_they_mean_in_a_query() {
+    let (transform, definition) = transform(
+        "t text, at timestamptz GENERATED ALWAYS AS (t::timestamptz) STORED, \
+         id uuid GENERATED ALWAYS AS ('A0EEBC999C0B4EF8BB6D6BB9BD380A11'::uuid) STORED, \
+         later boolean GENERATED ALWAYS AS (t::timestamptz >= TIMESTAMPTZ 'epoch') STORED",
+        "",
+    );
+    let t = StringViewArray::from(vec![Some("2300-01-01 00:00:00+00"), Some("1600-01-01"), None]);
+    let result = transform.apply(&rows(&definition, vec![Arc::new(t)]));
+    assert_eq!(result.errors, []);
+    let at = result.generated[0].1.as_primitive::<TimestampMicrosecondType>();
+    assert_eq!(at.values()[..2], [10_413_792_000_000_000, -11_676_096_000_000_000]);
+    assert_eq!(result.generated[1].1.as_string_view().value(0), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+    let later: Vec<_> = result.generated[2].1.as_boolean().iter().collect();
+    assert_eq!(later, [Some(true), Some(false), None]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod server;
 pub(crate) mod types;
 
 pub(crate) use function::functions;
-pub(crate) use rewrite::rewrite;
+pub(crate) use rewrite::{call, rewrite};
 
 use crate::system_table::table::{Definition, Tables};
 

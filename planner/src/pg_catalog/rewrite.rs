@@ -89,7 +89,10 @@ impl VisitorMut for Rewriter {
             }
             Expr::Collate { expr: inner, collation } => {
                 let name = collation.0.last().and_then(|part| part.as_ident());
-                if matches!(name.map(|name| name.value.as_str()), Some("default" | "C" | "POSIX")) {
+                if matches!(
+                    name.map(|name| name.value.as_str()),
+                    Some("default" | "C" | "POSIX" | "ucs_basic")
+                ) {
                     *expr = take(inner);
                 }
             }
@@ -294,7 +297,8 @@ fn null_text() -> Expr {
     }
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+/// A call of a function.
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

@@ -4,11 +4,13 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, CastKind, Expr, Ident, ObjectName, Value, VisitMut, VisitorMut};
+use sqlparser::ast::{self, CastKind, Expr, Value, VisitMut, VisitorMut};
 
-/// Rewrites a statement into what DataFusion plans.
-pub(super) fn rewrite(statement: &mut ast::Statement) {
-    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter);
+use crate::pg_catalog::call;
+
+/// Rewrites a statement, or an expression of a source, into what DataFusion plans.
+pub(crate) fn rewrite(node: &mut impl VisitMut) {
+    let ControlFlow::Continue(()) = node.visit(&mut Rewriter);
 }
 
 struct Rewriter;
@@ -27,27 +29,10 @@ impl VisitorMut for Rewriter {
                 let inner = std::mem::replace(inner.as_mut(), null);
                 *expr = cast(inner, data_type.clone());
             }
-            // `pg_catalog.lower(x)`: functions are in no other schema.
-            Expr::Function(function) if function.name.0.len() == 2 => {
-                let schema = function.name.0[0].as_ident().map(|ident| ident.value.as_str());
-                if schema.is_some_and(|schema| schema.eq_ignore_ascii_case(crate::system_table::PG_CATALOG)) {
-                    function.name.0.remove(0);
-                }
-            }
-            // There is one collation, by bytes.
-            Expr::Collate { expr: inner, collation } if is_plain_collation(collation) => {
-                let null = Expr::Value(Value::Null.into());
-                *expr = std::mem::replace(inner.as_mut(), null);
-            }
             _ => {}
         }
         ControlFlow::Continue(())
     }
-}
-
-fn is_plain_collation(collation: &ObjectName) -> bool {
-    let name = collation.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.as_str());
-    matches!(name, Some("default" | "C" | "POSIX" | "ucs_basic"))
 }
 
 /// A cast, by a function where Arrow's type alone would lose what PostgreSQL's means.
@@ -94,24 +79,6 @@ fn text_literal(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
-    let args = args.into_iter().map(|arg| ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(arg)));
-    Expr::Function(ast::Function {
-        name: ObjectName::from(vec![Ident::new(name)]),
-        uses_odbc_syntax: false,
-        parameters: ast::FunctionArguments::None,
-        args: ast::FunctionArguments::List(ast::FunctionArgumentList {
-            duplicate_treatment: None,
-            args: args.collect(),
-            clauses: Vec::new(),
-        }),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
@@ -124,7 +91,6 @@ mod tests {
             ("'epoch'::text", "CAST('epoch' AS TEXT)"),
             ("a::uuid", "uuid(a)"),
             ("a::varchar(3)", "left(CAST(a AS TEXT), 3)"),
-            ("pg_catalog.lower(a COLLATE \"C\")", "lower(a)"),
         ] {
             let sql = format!("SELECT {sql}");
             let mut statements = sqlparser::parser::Parser::parse_sql(&dialect, &sql).expect("valid SQL");

@@ -12,9 +12,16 @@ use sqlparser::ast::{self, TimezoneInfo};
 /// Where several PostgreSQL types share one of them, [`super::dialect`] writes a function
 /// instead, which checks the value and says the type.
 #[derive(Debug)]
-pub(super) struct TypeNames {
+pub(crate) struct TypeNames {
     /// The session's: a text without a zone is a time of that zone.
-    pub(super) time_zone: Arc<str>,
+    pub(crate) time_zone: Arc<str>,
+}
+
+impl TypeNames {
+    /// Where there is no session: in the expressions of a source.
+    pub(crate) fn utc() -> Self {
+        Self { time_zone: "UTC".into() }
+    }
 }
 
 impl TypePlanner for TypeNames {

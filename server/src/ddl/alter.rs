@@ -8,6 +8,7 @@ use planner::statement::{Name, SourceOption};
 use storage::catalog::{CatalogEntry, CatalogObject, SourceDefinition};
 use storage::database::CatalogChange;
 use storage::offsets::StartPosition;
+use storage::status::SourceState;
 
 use super::{change, connection_of, create, replace, start_source, stoppable};
 use crate::instance::Shared;
@@ -15,13 +16,18 @@ use crate::pg::report::Notice;
 use crate::pg::sqlstate;
 use crate::sessions::Interrupt;
 
-/// `PAUSE` and `RESUME`.
+/// `PAUSE` and `RESUME`, which also tries a failed source again.
 pub(super) async fn pause(
     shared: &Shared,
     entry: &Arc<CatalogEntry>,
     mut source: SourceDefinition,
     paused: bool,
 ) -> Result<Vec<Notice>, SqlError> {
+    let state = shared.database.statuses().read(entry.id).state;
+    if !paused && !source.paused && state == SourceState::Failed {
+        start_source(shared, entry).await?;
+        return Ok(Vec::new());
+    }
     if source.paused == paused {
         let state = if paused { "paused" } else { "not paused" };
         return Ok(vec![Notice::new("00000", format!("source \"{}\" is already {state}", entry.name))]);

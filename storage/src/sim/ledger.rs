@@ -12,6 +12,7 @@ use object_store::ObjectStore;
 use super::format::{Row, read_rows, rows_of};
 use crate::error::StorageError;
 use crate::ids::{LogPosition, ObjectId, Offset, Partition};
+use crate::manifest::invariants;
 use crate::snapshot::Snapshot;
 
 /// What becomes of a message.
@@ -114,13 +115,8 @@ impl Ledger {
 
     /// Compares the state after a restart, and learns what became of changes in doubt.
     pub(super) fn recovered(&mut self, snapshot: &Snapshot) -> Result<(), String> {
-        if snapshot.position() < self.acknowledged {
-            return Err(format!(
-                "DURABLE: {} was acknowledged, the log ends at {}",
-                self.acknowledged,
-                snapshot.position()
-            ));
-        }
+        invariants::acknowledged_is_recovered(self.acknowledged, snapshot.position())
+            .map_err(|error| error.to_string())?;
         let ids: Vec<_> = self.sources.keys().copied().collect();
         ids.into_iter().try_for_each(|id| self.settled(snapshot, id))
     }
