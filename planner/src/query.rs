@@ -82,6 +82,7 @@ impl Engine {
             .with_config(session_config(&config))
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_analyzer_rule(optimizer::meaning())
             .with_type_planner(Arc::new(type_names::TypeNames::utc()));
         let state = optimizer::rules().into_iter().fold(state, SessionStateBuilder::with_optimizer_rule);
         // The engine reads no files but segments: tables made from files have no factory.

@@ -1,6 +1,7 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
 mod cast;
+pub(crate) mod checked;
 mod date_trunc;
 mod json;
 mod now;

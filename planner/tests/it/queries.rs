@@ -16,6 +16,8 @@ const QUERIES: &[&str] = &[
      FROM events GROUP BY 1, 2 ORDER BY 1, 2",
     "SELECT ts, value FROM events ORDER BY ts DESC LIMIT 10",
     "SELECT metric FROM events WHERE bytes IS NULL ORDER BY ts",
+    "SELECT bytes % 7 + 1, sum(bytes * 2 - 1) + 1, count(*) - 1 FROM events GROUP BY 1 HAVING sum(bytes + 1) > 0 ORDER BY 1",
+    "SELECT metric, bytes + 1 FROM events e WHERE bytes + 1 > (SELECT avg(bytes) + 1 FROM events WHERE metric = e.metric) ORDER BY 2",
     "SELECT date_trunc('hour', ts) h, date_trunc('week', ts) w, count(*) FROM events GROUP BY 1, 2 ORDER BY 1",
     "SELECT tags->>'host', count(*) FROM events WHERE metric <> 'metric3' GROUP BY 1 ORDER BY 1",
     "SELECT a.metric, b.value FROM events a JOIN events b ON a.ts = b.ts WHERE a.bytes > 170 ORDER BY 2",

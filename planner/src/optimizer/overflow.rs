@@ -1,0 +1,58 @@
+//! Arithmetic of integers fails where it leaves the range of its type, as in PostgreSQL.
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result};
+use datafusion::config::ConfigOptions;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::function::checked;
+
+/// The rule. It comes behind type coercion: both sides have one type.
+#[derive(Debug)]
+pub(super) struct CheckOverflow;
+
+impl AnalyzerRule for CheckOverflow {
+    fn name(&self) -> &str {
+        "check_overflow"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        plan.transform_up_with_subqueries(|node| {
+            let schema = merge_schema(&node.inputs());
+            let names = NamePreserver::new(&node);
+            node.map_expressions(|expr| {
+                let name = names.save(&expr);
+                let checked = expr.transform_up(|expr| check(expr, &schema))?;
+                Ok(checked.update_data(|expr| name.restore(expr)))
+            })?
+            .map_data(LogicalPlan::recompute_schema)
+        })
+        .map(|plan| plan.data)
+    }
+}
+
+fn check(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else { return Ok(Transformed::no(expr)) };
+    let Some(function) = checked_type(&left, op, &right, schema).and_then(|of| checked::function(op, of))
+    else {
+        return Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })));
+    };
+    let call = ScalarFunction::new_udf(Arc::new(function), vec![*left, *right]);
+    Ok(Transformed::yes(Expr::ScalarFunction(call)))
+}
+
+/// The integer type of both sides. Of what an outer query names the type is not known here: None.
+fn checked_type(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option<DataType> {
+    if !matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) {
+        return None;
+    }
+    let type_of = |expr: &Expr| checked::known_type(expr).or_else(|| expr.get_type(schema).ok());
+    type_of(left).filter(|of| checked::integer_name(of).is_some() && type_of(right).as_ref() == Some(of))
+}
