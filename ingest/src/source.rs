@@ -72,6 +72,8 @@ pub(crate) struct SourceParts {
     pub(crate) definition: SourceDefinition,
     pub(crate) connection: ConnectionDefinition,
     pub(crate) transform: Option<Arc<dyn RowTransform>>,
+    /// See [`crate::supervisor::SourceTask`].
+    pub(crate) at_earliest: bool,
     /// Whether rows beyond the committed offsets may have been visible before a restart.
     pub(crate) after_restart: bool,
 }
@@ -140,6 +142,7 @@ struct Worker {
     messages: Messages,
     /// When its first message came.
     batch_started: Option<Instant>,
+    at_earliest: bool,
     after_restart: bool,
     /// What was to be read when the server started, and is not yet visible again.
     recovering: Positions,
@@ -180,7 +183,7 @@ impl Worker {
         parts: SourceParts,
         stop: Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
-        let SourceParts { id, name, definition, connection, transform, after_restart } = parts;
+        let SourceParts { id, name, definition, connection, transform, at_earliest, after_restart } = parts;
         let mut positions: Positions = definition.start_offsets.clone();
         let stored = database.snapshot().offsets(id);
         positions.extend(stored.into_iter().map(|(partition, offsets)| (partition, offsets.visible)));
@@ -208,6 +211,7 @@ impl Worker {
             shared_positions,
             messages: Messages::default(),
             batch_started: None,
+            at_earliest,
             after_restart,
             recovering: Positions::new(),
             away: None,
@@ -287,6 +291,9 @@ impl Worker {
                 self.watch.look_now();
                 continue;
             }
+            if let Ok(topic) = &topic {
+                self.skip_to_earliest(topic)?;
+            }
             let finding = match topic {
                 Ok(topic) => match examine(&self.definition.topic_id, &self.positions, &topic) {
                     None => return Ok(Some(topic)),
@@ -310,6 +317,27 @@ impl Worker {
             self.health.set(SourceState::Stalled, Some(&format!("{message}; looking again")));
             suspected = Some((finding, looks));
         }
+    }
+
+    /// Where "earliest" was asked for, a partition of which nothing was read yet begins with what the
+    /// broker has now: what retention took since then was never ours to lose. The offsets up to
+    /// there count as read, like a gap.
+    fn skip_to_earliest(&mut self, topic: &TopicDescription) -> Result<(), Fault> {
+        if !self.at_earliest || topic.topic_id != self.definition.topic_id {
+            return Ok(());
+        }
+        for (&partition, bounds) in &topic.partitions {
+            let start = self.definition.start_offsets.get(&partition).copied();
+            if let Some(position) = self.positions.get_mut(&partition)
+                && start == Some(*position)
+                && bounds.low > *position
+            {
+                tracing::info!(source = self.name, %partition, from = %bounds.low, "the earliest has moved");
+                self.messages.advance(partition, *position, bounds.low);
+                *position = bounds.low;
+            }
+        }
+        self.submit()
     }
 
     /// Takes up partitions that are new, and notes what is to be read again after a restart.

@@ -25,6 +25,9 @@ pub struct SourceTask {
     pub connection: ConnectionDefinition,
     /// Its generated columns and filter, where it has any.
     pub transform: Option<Arc<dyn RowTransform>>,
+    /// Whether the source was just made, or reset, to read from the earliest message. What that is
+    /// the broker says once more when reading begins: retention goes on in between.
+    pub at_earliest: bool,
 }
 
 /// The consumers of all sources.
@@ -54,7 +57,7 @@ impl Supervisor {
     /// Starts a source, or applies its changed definition: the old consumer, if any, is stopped
     /// first and has published all that it decoded. A paused source gets its status and no consumer.
     pub async fn start(&self, task: SourceTask) -> Result<()> {
-        let SourceTask { entry, connection, transform } = task;
+        let SourceTask { entry, connection, transform, at_earliest } = task;
         let id = entry.id;
         let CatalogObject::Source(definition) = &entry.object else {
             return Err(StorageError::NoSuchObject { id }.into());
@@ -75,6 +78,7 @@ impl Supervisor {
             definition: definition.clone(),
             connection,
             transform,
+            at_earliest,
             after_restart: state.after_restart.remove(&id),
         };
         let source = Source::start(Arc::clone(&self.database), self.pool.clone(), parts)

@@ -17,6 +17,7 @@ use storage::catalog::{
     SourceDefinition,
 };
 use storage::database::CatalogChange;
+use storage::offsets::StartPosition;
 use storage::status::SourceState;
 
 use crate::instance::Shared;
@@ -86,13 +87,23 @@ pub async fn start_all(shared: &Shared) {
 
 /// Starts a source, or applies its changed definition.
 async fn start_source(shared: &Shared, entry: &Arc<CatalogEntry>) -> Result<(), SqlError> {
+    start_source_at(shared, entry, None).await
+}
+
+/// Starts a source that was just made, or reset, to begin at `start`.
+async fn start_source_at(
+    shared: &Shared,
+    entry: &Arc<CatalogEntry>,
+    start: Option<&StartPosition>,
+) -> Result<(), SqlError> {
     let CatalogObject::Source(source) = &entry.object else {
         return Err(SqlError::new("XX000", format!("\"{}\" is not a source", entry.name)));
     };
     let snapshot = shared.database.snapshot();
     let connection = connection_of(snapshot.catalog(), source)?;
     let transform = shared.engine.compile_transform(source)?;
-    let task = SourceTask { entry: Arc::clone(entry), connection, transform };
+    let at_earliest = start == Some(&StartPosition::Earliest);
+    let task = SourceTask { entry: Arc::clone(entry), connection, transform, at_earliest };
     shared.supervisor.start(task).await.map_err(|error| sqlstate::ingest(&error))
 }
 

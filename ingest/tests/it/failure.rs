@@ -48,6 +48,35 @@ async fn offsets_lost_to_retention_are_counted_and_wait_for_a_person() {
     ledger.check(rig.rows(source).await);
 }
 
+/// Between the question for the first offset and the first read is time for retention.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_made_to_begin_at_the_earliest_follows_retention_until_it_reads() {
+    let Some(broker) = kafka::shared() else { return };
+    let topic = broker.fresh_topic("earliest", 2).unwrap();
+    let mut ledger = Ledger::default();
+    ledger.send(&broker.producer().unwrap(), &topic, 2, 0..100);
+    let rig = Rig::new().await;
+    let source = rig
+        .create_with(broker, &topic, None, |definition| {
+            assert_eq!(definition.start_offsets[&Partition(1)], Offset(0));
+            broker.delete_records(&topic, 1, 30).unwrap();
+        })
+        .await;
+    rig.until_caught_up(broker, source).await;
+    rig.until_state(source, SourceState::Running).await;
+    ledger.0.get_mut(&1).unwrap().drain(..30);
+    ledger.check(rig.rows(source).await);
+
+    // What it has read since is its own: a loss behind that is one.
+    rig.database.flush(source).await.unwrap();
+    let rig = rig.crash().await;
+    ledger.send(&broker.producer().unwrap(), &topic, 2, 100..200);
+    broker.delete_records(&topic, 1, 73).unwrap();
+    rig.start(broker, source).await;
+    let error = rig.until_state(source, SourceState::Failed).await.error.unwrap();
+    assert!(error.contains("23 in partition 1 (offsets 50 up to 73)"), "{error}");
+}
+
 /// The same while the source runs, but stands still.
 #[tokio::test(flavor = "multi_thread")]
 async fn offsets_lost_while_running_are_noticed() {
@@ -216,6 +245,7 @@ async fn an_address_that_was_wrong_can_be_changed() {
             security: KafkaSecurity::Plaintext,
         },
         transform: None,
+        at_earliest: false,
     };
     rig.supervisor.start(task).await.unwrap();
     rig.until_state(source, SourceState::Stalled).await;

@@ -125,13 +125,13 @@ impl Rig {
         let object = CatalogObject::Source(definition);
         let change = CatalogChange::Create { name: topic.to_owned(), comment: None, id, object };
         self.database.change_catalog(change).await.unwrap();
-        self.start_with(broker, id, transform).await;
+        self.start_with(broker, id, transform, true).await;
         id
     }
 
     /// Starts a source that the catalog has.
     pub(crate) async fn start(&self, broker: &impl Brokers, id: ObjectId) {
-        self.start_with(broker, id, None).await;
+        self.start_with(broker, id, None, false).await;
     }
 
     pub(crate) async fn start_with(
@@ -139,8 +139,10 @@ impl Rig {
         broker: &impl Brokers,
         id: ObjectId,
         transform: Option<Arc<dyn RowTransform>>,
+        at_earliest: bool,
     ) {
-        let task = SourceTask { entry: self.entry(id), connection: connection(broker), transform };
+        let task =
+            SourceTask { entry: self.entry(id), connection: connection(broker), transform, at_earliest };
         self.supervisor.start(task).await.unwrap();
     }
 

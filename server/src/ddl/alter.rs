@@ -10,7 +10,7 @@ use storage::database::CatalogChange;
 use storage::offsets::StartPosition;
 use storage::status::SourceState;
 
-use super::{change, connection_of, create, replace, start_source, stoppable};
+use super::{change, connection_of, create, replace, start_source, start_source_at, stoppable};
 use crate::instance::Shared;
 use crate::pg::report::Notice;
 use crate::pg::sqlstate;
@@ -136,6 +136,6 @@ pub(super) async fn reset_offsets(
     // Where it failed, the source goes on as it was.
     let snapshot = shared.database.snapshot();
     let entry = snapshot.catalog().entries.get(&entry.id).unwrap_or(entry);
-    start_source(shared, entry).await?;
+    start_source_at(shared, entry, reset.is_ok().then_some(start)).await?;
     reset
 }

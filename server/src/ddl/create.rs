@@ -8,7 +8,7 @@ use storage::catalog::{Catalog, CatalogObject};
 use storage::database::CatalogChange;
 use storage::dead_letters;
 
-use super::{change, start_source, stoppable};
+use super::{change, start_source_at, stoppable};
 use crate::instance::Shared;
 use crate::pg::report::Notice;
 use crate::pg::sqlstate;
@@ -51,7 +51,7 @@ pub(super) async fn source(
     let snapshot = shared.database.snapshot();
     let entry = snapshot.catalog().entries.get(&id);
     let entry = entry.ok_or_else(|| SqlError::new("XX000", "the new source is not in the catalog"))?;
-    start_source(shared, entry).await?;
+    start_source_at(shared, entry, Some(&create.start)).await?;
     Ok(Vec::new())
 }
 
