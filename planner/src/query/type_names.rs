@@ -62,7 +62,7 @@ impl TypeNames {
                     "bool" => DataType::Boolean,
                     "int2" => DataType::Int16,
                     "int4" => DataType::Int32,
-                    "int8" => DataType::Int64,
+                    "int8" | "oid" => DataType::Int64,
                     "float4" => DataType::Float32,
                     "float8" => DataType::Float64,
                     "timestamptz" => timestamptz(),

@@ -27,6 +27,8 @@ fn cast_parameter(expression: &Expr) -> Option<(usize, PgType)> {
     let Value::Placeholder(name) = &value.value else { return None };
     // The protocol counts parameters in 16 bits.
     let number: u16 = name.strip_prefix('$')?.parse().ok()?;
-    let pg = PgType::parse(&data_type.to_string().to_ascii_lowercase())?;
+    // asyncpg writes `"pg_catalog"."int8"`.
+    let name = data_type.to_string().to_ascii_lowercase().replace('"', "");
+    let pg = PgType::parse(name.strip_prefix("pg_catalog.").unwrap_or(&name))?;
     Some((usize::from(number.checked_sub(1)?), pg))
 }

@@ -1,0 +1,205 @@
+//! The types of parameters that nobody declared, as PostgreSQL finds them.
+//!
+//! DataFusion finds those of comparisons and of arithmetic: the other side's. Added here:
+//!
+//! | written | type of `$1` |
+//! |---|---|
+//! | `ts + $1`, `date + $1`, `ts - $1` where the client said interval | interval |
+//! | `x = ANY ($1)` | array of the type of x |
+//! | `coalesce(x, $1)`, `greatest`, `least`, `nullif`; results of CASE | the type of the others |
+//! | `CASE WHEN $1` | boolean |
+//! | `LIMIT $1`, `OFFSET $1` | bigint |
+//!
+//! <https://www.postgresql.org/docs/15/typeconv.html>
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, IntervalUnit};
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr::Placeholder;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, LogicalPlan, Operator};
+use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
+
+use crate::optimizer::map_expressions;
+
+const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
+
+/// Casts the parameters that the client said are intervals: DataFusion would take the one of
+/// `ts - $1` for another time, and then refuse the interval.
+pub(super) fn cast_intervals(statement: &mut ast::Statement, given: &[Option<DataType>]) {
+    let mut caster = CastIntervals { given };
+    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut caster);
+}
+
+struct CastIntervals<'a> {
+    given: &'a [Option<DataType>],
+}
+
+impl VisitorMut for CastIntervals<'_> {
+    type Break = std::convert::Infallible;
+
+    fn post_visit_expr(&mut self, expr: &mut ast::Expr) -> ControlFlow<Self::Break> {
+        if let ast::Expr::Value(value) = expr
+            && let Value::Placeholder(name) = &value.value
+            && let Some(index) = index(name)
+            && self.given.get(index) == Some(&Some(INTERVAL))
+        {
+            *expr = ast::Expr::Cast {
+                kind: CastKind::Cast,
+                expr: Box::new(expr.clone()),
+                data_type: ast::DataType::Interval { fields: None, precision: None },
+                array: false,
+                format: None,
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The operators for which "the type of the other side" is wrong.
+#[derive(Debug)]
+pub(crate) struct Operators;
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(
+        &self,
+        mut expr: RawBinaryExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawBinaryExpr>> {
+        let RawBinaryExpr { op, left, right } = &mut expr;
+        if *op == BinaryOperator::Plus && is_open(right) && is_time(left, schema) {
+            set(right, &INTERVAL);
+        } else if *op == BinaryOperator::Plus && is_open(left) && is_time(right, schema) {
+            set(left, &INTERVAL);
+        } else {
+            return Ok(PlannerResult::Original(expr));
+        }
+        let RawBinaryExpr { left, right, .. } = expr;
+        let sum = BinaryExpr { left: Box::new(left), op: Operator::Plus, right: Box::new(right) };
+        Ok(PlannerResult::Planned(Expr::BinaryExpr(sum)))
+    }
+}
+
+fn is_time(expr: &Expr, schema: &DFSchema) -> bool {
+    matches!(expr.get_type(schema), Ok(DataType::Timestamp(..) | DataType::Date32))
+}
+
+/// Finds what follows from functions, CASE and LIMIT.
+pub(super) fn infer(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let plan = plan.transform_up_with_subqueries(|node| match node {
+        LogicalPlan::Limit(mut limit) => {
+            let count = |expr: &mut Option<Box<Expr>>| {
+                if let Some(expr) = expr {
+                    open_in(expr).into_iter().for_each(|open| set(open, &DataType::Int64));
+                }
+            };
+            count(&mut limit.skip);
+            count(&mut limit.fetch);
+            Ok(Transformed::yes(LogicalPlan::Limit(limit)))
+        }
+        node => Ok(Transformed::no(node)),
+    })?;
+    map_expressions(plan.data, |expr, schema| Ok(infer_in(expr, schema)))
+}
+
+/// The count of LIMIT, which the engine may have put into a cast.
+fn open_in(expr: &mut Expr) -> Option<&mut Expr> {
+    match expr {
+        Expr::Cast(cast) => open_in(&mut cast.expr),
+        expr => is_open(expr).then_some(expr),
+    }
+}
+
+fn infer_in(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+    match expr {
+        Expr::ScalarFunction(mut call) if call.func.name() == "array_has" && call.args.len() == 2 => {
+            if is_open(&call.args[0])
+                && let Ok(element) = call.args[1].get_type(schema)
+            {
+                set(&mut call.args[0], &DataType::new_list(element, true));
+                return Transformed::yes(Expr::ScalarFunction(call));
+            }
+            Transformed::no(Expr::ScalarFunction(call))
+        }
+        Expr::ScalarFunction(mut call)
+            if matches!(call.func.name(), "coalesce" | "nullif" | "greatest" | "least") =>
+        {
+            let changed = agree(call.args.iter_mut().collect(), schema);
+            Transformed::new_transformed(Expr::ScalarFunction(call), changed)
+        }
+        Expr::Case(mut case) => {
+            let changed = infer_case(&mut case, schema);
+            Transformed::new_transformed(Expr::Case(case), changed)
+        }
+        expr => Transformed::no(expr),
+    }
+}
+
+fn infer_case(case: &mut Case, schema: &DFSchema) -> bool {
+    let mut changed = false;
+    let mut results = Vec::new();
+    for (when, then) in &mut case.when_then_expr {
+        if case.expr.is_none() && is_open(when) {
+            set(when, &DataType::Boolean);
+            changed = true;
+        }
+        results.push(then.as_mut());
+    }
+    results.extend(case.else_expr.as_deref_mut());
+    agree(results, schema) || changed
+}
+
+/// Gives those that are open the type of the first that is not.
+fn agree(mut exprs: Vec<&mut Expr>, schema: &DFSchema) -> bool {
+    if !exprs.iter().any(|expr| is_open(expr)) {
+        return false;
+    }
+    let types = exprs.iter().filter(|expr| !is_open(expr)).filter_map(|expr| expr.get_type(schema).ok());
+    let Some(data_type) = types.into_iter().find(|data_type| !data_type.is_null()) else { return false };
+    exprs.iter_mut().filter(|expr| is_open(expr)).for_each(|expr| set(expr, &data_type));
+    true
+}
+
+/// Whether an expression is a parameter without a type.
+fn is_open(expr: &Expr) -> bool {
+    matches!(expr, Expr::Placeholder(Placeholder { field: None, .. }))
+}
+
+fn set(expr: &mut Expr, data_type: &DataType) {
+    if let Expr::Placeholder(placeholder) = expr {
+        placeholder.field = Some(Arc::new(Field::new("", data_type.clone(), true)));
+    }
+}
+
+/// The type of each parameter: what the client said, what the plan tells, or text, as PostgreSQL
+/// decides.
+pub(super) fn types(plan: &LogicalPlan, given: &[Option<DataType>]) -> Result<Vec<DataType>> {
+    let mut inferred = Vec::new();
+    for (name, data_type) in plan.get_parameter_types()? {
+        let Some(index) = index(&name) else { continue };
+        if inferred.len() <= index {
+            inferred.resize(index + 1, None);
+        }
+        inferred[index] = data_type;
+    }
+    let count = inferred.len().max(given.len());
+    let at = |types: &[Option<DataType>], index: usize| types.get(index).cloned().flatten();
+    Ok((0..count)
+        .map(|index| at(given, index).or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View))
+        .collect())
+}
+
+/// A value of each type, to plan with where there is no value yet.
+pub(super) fn nulls(types: &[DataType]) -> Result<Vec<ScalarValue>> {
+    types.iter().map(ScalarValue::try_from).collect()
+}
+
+/// `$1` is 0.
+fn index(name: &str) -> Option<usize> {
+    // The protocol counts parameters in 16 bits.
+    let number: u16 = name.strip_prefix('$')?.parse().ok()?;
+    Some(usize::from(number.checked_sub(1)?))
+}
