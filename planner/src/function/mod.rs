@@ -4,8 +4,11 @@ mod cast;
 pub(crate) mod checked;
 mod date_trunc;
 mod json;
+mod like_escape;
 mod now;
+mod oids;
 mod session;
+mod sleep;
 mod time_bucket;
 
 use std::sync::Arc;
@@ -20,6 +23,9 @@ use crate::catalog::StatementContext;
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     for function in json::functions().into_iter().chain(cast::functions()).chain([
         now::function(),
+        oids::function(),
+        sleep::function(),
+        like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),
     ]) {
@@ -30,6 +36,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
         state.register_udaf(Arc::new(function))?;
     }
+    state.register_expr_planner(Arc::new(crate::query::parameters::Operators))?;
     state.register_expr_planner(Arc::new(json::Operators))
 }
 

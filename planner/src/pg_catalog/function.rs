@@ -32,7 +32,10 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("current_schemas", Kind::TextArray, |_, args| Ok(current_schemas(args))),
     ("current_setting", Kind::Text, current_setting),
     ("format_type", Kind::Text, |_, args| Ok(format_type(args))),
+    ("json_build_object", Kind::Text, |_, args| json_build_object(args)),
     ("obj_description", Kind::Text, |context, args| Ok(obj_description(context, args))),
+    // Nothing takes such locks.
+    ("pg_advisory_unlock_all", Kind::Text, |_, _| Ok(Some(String::new()).into())),
     ("pg_cancel_backend", Kind::Bool, |context, args| Ok(context.system.cancel(process(args)).into())),
     ("pg_column_default", Kind::Text, |context, args| Ok(column_default(context, args))),
     ("pg_database_size", Kind::Int8, |context, _| Ok(database_size(context).into())),
@@ -54,7 +57,9 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("regnamespaceout", Kind::Text, |_, args| Ok(regnamespace_out(args))),
     ("regtypein", Kind::Oid, |_, args| regtype_in(args)),
     ("regtypeout", Kind::Text, |_, args| Ok(format_type(&args[..args.len().min(1)]))),
+    ("set_config", Kind::Text, set_config),
     ("to_regclass", Kind::Oid, |context, args| Ok(regclass_in(context, args).unwrap_or(Value::Null))),
+    ("to_regtype", Kind::Oid, |_, args| Ok(regtype_in(args).unwrap_or(Value::Null))),
 ];
 
 /// Functions about what does not exist here: null.
@@ -86,6 +91,7 @@ const ALLOWED: &[&str] = &[
     "has_table_privilege",
     "has_tablespace_privilege",
     "has_type_privilege",
+    "pg_collation_is_visible",
     "pg_function_is_visible",
     "pg_has_role",
     "pg_type_is_visible",
@@ -110,7 +116,7 @@ pub(crate) fn functions(context: &Arc<StatementContext>) -> Vec<ScalarUDF> {
 fn signature(name: &str) -> Signature {
     // What changes something must run, once a row.
     let volatility = match name {
-        "pg_cancel_backend" | "pg_terminate_backend" => Volatility::Volatile,
+        "pg_cancel_backend" | "pg_terminate_backend" | "set_config" => Volatility::Volatile,
         _ => Volatility::Stable,
     };
     Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], volatility)
@@ -211,6 +217,37 @@ fn text(args: &[Value], index: usize) -> Option<String> {
         Value::Int(value) => Some(value.to_string()),
         _ => None,
     }
+}
+
+/// The session takes it when the statement is done.
+fn set_config(context: &StatementContext, args: &[Value]) -> Result<Value, SqlError> {
+    let Some(name) = text(args, 0) else {
+        return Err(SqlError::new("22004", "SET requires parameter name"));
+    };
+    let value = text(args, 1).unwrap_or_default();
+    let local = matches!(args.get(2), Some(Value::Bool(true)));
+    let value = context.system.set(context.session.process_id, &name, &value, local)?;
+    Ok(Some(value).into())
+}
+
+/// As much of it as tools ask for: names with numbers, truth values and texts.
+fn json_build_object(args: &[Value]) -> Result<Value, SqlError> {
+    let mut object = serde_json::Map::new();
+    for pair in args.chunks(2) {
+        let (Some(name), Some(value)) = (text(pair, 0), pair.get(1)) else {
+            return Err(SqlError::new("22023", "argument list must have even number of elements"));
+        };
+        let value = match value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::Text(value) => value.clone().into(),
+            Value::Texts(values) => values.clone().into(),
+        };
+        object.insert(name, value);
+    }
+    Ok(Some(serde_json::Value::Object(object).to_string()).into())
 }
 
 fn process(args: &[Value]) -> i32 {

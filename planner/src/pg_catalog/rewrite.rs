@@ -7,19 +7,21 @@
 //! | `pg_catalog.f(x)` | `f(x)` |
 //! | `x::pg_catalog.text`, `x::oid` | the engine's own type |
 //! | `'t'::regclass`, `c.oid::regclass` | a function that finds the OID, or the name |
+//! | a subquery of one value that depends on the row around it | `(SELECT max(…) …)` |
+//! | `(SELECT array_agg(a.atttypid) …)` | the same as `oid[]` |
 //! | psql's subqueries for a column's default and collation | a function, and null |
 //! | a query of tables that are always empty | no rows |
 //! | `ARRAY(SELECT …)` | an empty array: only what does not exist here is asked for so |
 //!
-//! What depends on the shape of a subquery, as the last four do, is only done to statements that
+//! What depends on the shape of a subquery, as the last six do, is only done to statements that
 //! read nothing but the catalog: there the shape is that of a tool, and not a user's own.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut, visit_relations,
+    FunctionArguments, GroupByExpr, Ident, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr,
+    Statement, TableFactor, TimezoneInfo, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 
 use super::empty;
@@ -32,11 +34,32 @@ pub(crate) fn rewrite(statement: &mut Statement) {
 
 /// Whether there are relations and all of them are the catalog's.
 fn reads_catalog_only(statement: &Statement) -> bool {
-    let mut count = 0;
-    let foreign = visit_relations(statement, |name| {
-        count += 1;
+    let mut relations = Relations::default();
+    statement.visit(&mut relations).is_continue() && relations.count > 0
+}
+
+/// Breaks off at a relation that is not the catalog's.
+#[derive(Default)]
+struct Relations {
+    /// The names that `WITH` gives.
+    own: Vec<String>,
+    count: usize,
+}
+
+impl Visitor for Relations {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.own.extend(tables.map(|table| table.alias.name.value.clone()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        self.count += 1;
         let names: Vec<_> = name.0.iter().filter_map(|part| part.as_ident()).collect();
         let is_catalogs = match names.as_slice() {
+            [table] if self.own.contains(&table.value) => true,
             [table] => empty::TABLES
                 .iter()
                 .chain(super::TABLES)
@@ -47,8 +70,7 @@ fn reads_catalog_only(statement: &Statement) -> bool {
             _ => false,
         };
         if is_catalogs { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    count > 0 && foreign.is_continue()
+    }
 }
 
 struct Rewriter {
@@ -68,9 +90,12 @@ impl VisitorMut for Rewriter {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         if self.of_catalog
             && let Expr::Subquery(query) = expr
-            && let Some(replacement) = known_subquery(query)
         {
-            *expr = replacement;
+            if let Some(replacement) = known_subquery(query) {
+                *expr = replacement;
+            } else {
+                at_most_one_row(query);
+            }
         }
         ControlFlow::Continue(())
     }
@@ -189,18 +214,48 @@ fn cast(inner: &mut Box<Expr>, data_type: &mut DataType) -> Option<Expr> {
 fn known_subquery(query: &Query) -> Option<Expr> {
     let SetExpr::Select(select) = query.body.as_ref() else { return None };
     let tables: Vec<_> = select.from.iter().filter_map(|table| table_name(&table.relation)).collect();
-    let column =
-        |alias: &str, name: &str| Expr::CompoundIdentifier(vec![Ident::new(alias), Ident::new(name)]);
     match tables.as_slice() {
         // … pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef
         [table] if table == "pg_attrdef" => {
-            let text = select.selection.as_ref()?.to_string();
-            text.contains("a.attrelid")
-                .then(|| call("pg_column_default", vec![column("a", "attrelid"), column("a", "attnum")]))
+            let written = select.selection.as_ref()?.to_string();
+            let path = ["pg_catalog.pg_attribute", "pg_attribute", "a"]
+                .into_iter()
+                .find(|path| written.contains(&format!(" {path}.attrelid")))?;
+            let column = |name: &str| {
+                let path = path.split('.').chain([name]).map(Ident::new);
+                Expr::CompoundIdentifier(path.collect())
+            };
+            Some(call("pg_column_default", vec![column("attrelid"), column("attnum")]))
         }
         // The collation of a column where it is not that of its type: there is only one.
-        [first, second] if first == "pg_collation" && second == "pg_type" => Some(null_text()),
+        [first, ..] if first == "pg_collation" => Some(null_text()),
+        // The type below a domain: there are no domains.
+        [_] if query.with.is_some() && query.to_string().contains("typbasetype") => Some(null_text()),
+        [table] if empty::TABLES.iter().any(|empty| empty.name == table) => Some(null_text()),
         _ => None,
+    }
+}
+
+/// The engine plans a subquery that depends on the row around it only where it sees that it gives
+/// one row. Those of tools ask for what is unique: the largest is the one.
+fn at_most_one_row(query: &mut Query) {
+    let is_plain = query.limit_clause.is_none() && query.with.is_none() && query.order_by.is_none();
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    let no_groups = GroupByExpr::Expressions(Vec::new(), Vec::new());
+    if !is_plain || select.group_by != no_groups {
+        return;
+    }
+    if let [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] =
+        select.projection.as_mut_slice()
+    {
+        if !is_aggregate(expr) {
+            *expr = call("max", vec![std::mem::replace(expr, Expr::Value(Value::Null.into()))]);
+        } else if let Expr::Function(function) = expr
+            && is_named(&function.name, "array_agg")
+            && function.args.to_string().contains("typid")
+        {
+            *expr = call("oids", vec![std::mem::replace(expr, Expr::Value(Value::Null.into()))]);
+        }
     }
 }
 
@@ -241,7 +296,7 @@ fn empty_select(select: &mut Select) -> bool {
                 Expr::CompoundIdentifier(names) => names.last().cloned(),
                 _ => None,
             };
-            *expr = null_text();
+            *expr = Expr::Value(Value::Null.into());
             if let (SelectItem::UnnamedExpr(expr), Some(alias)) = (&*item, name) {
                 *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
             }
@@ -345,7 +400,7 @@ mod tests {
             ("SELECT reloftype::pg_catalog.regtype::pg_catalog.text", "SELECT regtypeout(reloftype)::TEXT"),
             (
                 "SELECT oid, pg_get_expr(pol.x, 1), NULL AS n FROM pg_catalog.pg_policy pol WHERE x = any(y) ORDER BY x",
-                "SELECT CAST(NULL AS TEXT) AS oid, CAST(NULL AS TEXT), CAST(NULL AS TEXT) AS n WHERE false",
+                "SELECT NULL AS oid, NULL, NULL AS n WHERE false",
             ),
             ("SELECT count(*) FROM pg_index", "SELECT count(*) FROM pg_index"),
             ("SELECT n FROM a LEFT JOIN pg_index ON true", "SELECT n FROM a LEFT JOIN pg_index ON true"),
@@ -357,6 +412,23 @@ mod tests {
             (
                 "SELECT (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) FROM pg_attribute a",
                 "SELECT pg_column_default(a.attrelid, a.attnum) FROM pg_attribute a",
+            ),
+            (
+                "SELECT CASE WHEN x THEN (SELECT pg_get_expr(pg_attrdef.adbin, 1) AS e FROM pg_catalog.pg_attrdef WHERE adrelid = pg_catalog.pg_attribute.attrelid) END FROM pg_catalog.pg_attribute",
+                "SELECT CASE WHEN x THEN pg_column_default(pg_catalog.pg_attribute.attrelid, pg_catalog.pg_attribute.attnum) END FROM pg_catalog.pg_attribute",
+            ),
+            (
+                "SELECT (SELECT typname FROM pg_type t WHERE t.oid = a.atttypid) FROM pg_attribute a",
+                "SELECT (SELECT max(typname) FROM pg_type t WHERE t.oid = a.atttypid) FROM pg_attribute a",
+            ),
+            (
+                "WITH RECURSIVE w AS (SELECT (SELECT array_agg(atttypid) FROM pg_attribute) FROM pg_type) SELECT * FROM w",
+                "WITH RECURSIVE w AS (SELECT (SELECT oids(array_agg(atttypid)) FROM pg_attribute) FROM pg_type) SELECT * FROM w",
+            ),
+            // A user's own query keeps its meaning.
+            (
+                "SELECT (SELECT a FROM t WHERE t.b = u.b) FROM u",
+                "SELECT (SELECT a FROM t WHERE t.b = u.b) FROM u",
             ),
         ] {
             assert_eq!(rewritten(sql), expected, "{sql}");

@@ -29,6 +29,13 @@ impl VisitorMut for Rewriter {
                 let inner = std::mem::replace(inner.as_mut(), null);
                 *expr = cast(inner, data_type.clone());
             }
+            Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+                if let Some(escape) = escape_char.take() {
+                    let null = Expr::Value(Value::Null.into());
+                    let plain = std::mem::replace(pattern.as_mut(), null);
+                    **pattern = call("like_escape", vec![plain, Expr::Value(escape)]);
+                }
+            }
             _ => {}
         }
         ControlFlow::Continue(())

@@ -11,6 +11,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
 
 use crate::catalog::StatementContext;
+use crate::error::SqlError;
 use crate::{information_schema, pg_catalog};
 use table::Tables;
 
@@ -59,6 +60,14 @@ pub trait SystemState: Debug + Send + Sync {
     fn sessions(&self) -> Vec<SessionRow>;
     /// Every setting: name, value in `session` or the default, description.
     fn settings(&self) -> Vec<SettingRow>;
+    /// `set_config`: the value as the session will show it, once the statement is done.
+    fn set(
+        &self,
+        process_id: i32,
+        name: &str,
+        value: &str,
+        local: bool,
+    ) -> std::result::Result<String, SqlError>;
     /// `pg_cancel_backend`: whether there was such a session.
     fn cancel(&self, process_id: i32) -> bool;
     /// `pg_terminate_backend`: whether there was such a session.

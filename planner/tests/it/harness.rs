@@ -53,6 +53,10 @@ impl SystemState for NoServer {
         Vec::new()
     }
 
+    fn set(&self, _: i32, _: &str, value: &str, _: bool) -> Result<String, SqlError> {
+        Ok(value.to_owned())
+    }
+
     fn cancel(&self, _process_id: i32) -> bool {
         false
     }
