@@ -3,6 +3,7 @@
 pub(crate) mod dialect;
 mod explain;
 mod names;
+pub(crate) mod parameters;
 mod run;
 pub(crate) mod type_names;
 mod types;
@@ -13,7 +14,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::config::SpillCompression;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{
+    FairSpillPool, MemoryConsumer, MemoryReservation, TrackConsumersPool,
+};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
@@ -145,6 +148,11 @@ impl Engine {
             .await
     }
 
+    /// Memory of queries for what a session keeps of their rows.
+    pub fn reservation(&self, consumer: &str) -> MemoryReservation {
+        MemoryConsumer::new(consumer).register(&self.base.runtime_env().memory_pool)
+    }
+
     /// DataFusion's state for planning expressions that touch no table.
     pub(crate) fn expression_state(&self) -> &SessionState {
         &self.base
@@ -215,12 +223,14 @@ async fn prepare(
     names::name_outputs(&mut ast);
     dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
+    parameters::cast_intervals(&mut ast, given);
     names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;
     refuse_changes(&plan)?;
-    let parameters = parameter_types(&plan, given).map_err(failed)?;
+    let plan = parameters::infer(plan).map_err(failed)?;
+    let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if explain.is_some() {
         explain::schema()
     } else {
@@ -242,36 +252,14 @@ fn refuse_changes(plan: &LogicalPlan) -> Result<()> {
         .with_hint("Rows come in through sources: see CREATE SOURCE."))
 }
 
-/// What the client said, what the plan tells, or text, as PostgreSQL decides.
-fn parameter_types(
-    plan: &LogicalPlan,
-    given: &[Option<DataType>],
-) -> datafusion::common::Result<Vec<DataType>> {
-    let mut inferred = Vec::new();
-    for (name, data_type) in plan.get_parameter_types()? {
-        let Some(number) = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) else {
-            continue;
-        };
-        if inferred.len() < number {
-            inferred.resize(number, None);
-        }
-        inferred[number - 1] = data_type;
-    }
-    let count = inferred.len().max(given.len());
-    let at = |types: &[Option<DataType>], index: usize| types.get(index).cloned().flatten();
-    Ok((0..count)
-        .map(|index| at(given, index).or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View))
-        .collect())
-}
-
 /// The columns of the result, named as PostgreSQL names them.
 fn output_schema(
     plan: &LogicalPlan,
-    parameters: &[DataType],
+    types: &[DataType],
     state: &SessionState,
 ) -> datafusion::common::Result<SchemaRef> {
-    let typed: Vec<ScalarValue> = parameters.iter().map(ScalarValue::try_from).collect::<Result<_, _>>()?;
-    let plan = plan.clone().replace_params_with_values(&ParamValues::from(typed))?;
+    let values = ParamValues::from(parameters::nulls(types)?);
+    let plan = plan.clone().replace_params_with_values(&values)?;
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
     let fields = plan
         .schema()

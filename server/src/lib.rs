@@ -10,6 +10,7 @@
 
 pub mod check;
 pub mod config;
+pub mod cursor;
 pub mod ddl;
 pub mod demo;
 pub mod instance;

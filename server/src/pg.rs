@@ -10,9 +10,11 @@
 
 pub mod cancel;
 pub mod connection;
+mod copy;
 pub mod encode;
 pub mod execute;
 pub mod extended;
+mod fetch;
 pub mod message;
 pub mod parameters;
 pub mod report;

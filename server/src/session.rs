@@ -11,10 +11,11 @@ use planner::query::Prepared;
 use planner::statement::ParsedStatement;
 use storage::snapshot::Snapshot;
 
+use crate::cursor::Cursor;
 use crate::pg::encode::Format;
 use crate::pg::execute::RowStream;
 use crate::pg::types::PgType;
-use crate::sessions::{SessionGuard, Stop};
+use crate::sessions::{SessionGuard, Stop, WantedSetting};
 use crate::settings::{self, Settings};
 
 /// Prepared statements or portals of one session.
@@ -41,6 +42,15 @@ pub struct Block {
     /// The settings to which ROLLBACK returns.
     before: Settings,
     /// The settings to which COMMIT returns those that were `SET LOCAL`.
+    local: BTreeMap<String, Option<String>>,
+    savepoints: Vec<Savepoint>,
+}
+
+/// To what ROLLBACK TO returns. The snapshot is the block's: nothing that it reads changes.
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    settings: Settings,
     local: BTreeMap<String, Option<String>>,
 }
 
@@ -105,6 +115,7 @@ pub struct Session {
     transaction: Transaction,
     statements: HashMap<String, Arc<PreparedStatement>>,
     portals: HashMap<String, Portal>,
+    cursors: HashMap<String, Cursor>,
 }
 
 impl Session {
@@ -122,6 +133,7 @@ impl Session {
             transaction: Transaction::Idle,
             statements: HashMap::new(),
             portals: HashMap::new(),
+            cursors: HashMap::new(),
         };
         session.settings_changed();
         session
@@ -156,6 +168,17 @@ impl Session {
         Ok(())
     }
 
+    /// Sets what `set_config` asked for.
+    pub fn apply_wanted(&mut self) {
+        for WantedSetting { name, value, local } in self.guard.handle.wanted() {
+            // Outside of a block what is local would end with its statement.
+            if !local || self.in_block() {
+                // The value was checked when it was asked for.
+                let _ = self.set(&name, Some(&value), local);
+            }
+        }
+    }
+
     /// `RESET ALL`.
     pub fn reset_all(&mut self) {
         self.settings = self.initial.clone();
@@ -167,6 +190,7 @@ impl Session {
         self.reset_all();
         self.statements.clear();
         self.portals.clear();
+        self.cursors.clear();
     }
 
     /// The settings of which the client has not been told yet.
@@ -203,7 +227,15 @@ impl Session {
             too_old: false,
             before,
             local: BTreeMap::new(),
+            savepoints: Vec::new(),
         }));
+        for name in ["transaction_isolation", "transaction_read_only"] {
+            let default = self.settings.get(&format!("default_{name}")).to_owned();
+            if self.settings.get(name) != default {
+                // A value of the one is a value of the other.
+                let _ = self.set(name, Some(&default), true);
+            }
+        }
         true
     }
 
@@ -213,6 +245,8 @@ impl Session {
         match &ended {
             Transaction::Idle => return ended,
             Transaction::Block(block) if commit => {
+                self.cursors.retain(|_, cursor| cursor.hold);
+                self.cursors.values_mut().for_each(|cursor| cursor.depth = None);
                 for (name, value) in &block.local {
                     match value {
                         Some(value) => self.settings.force(name, value.clone()),
@@ -223,18 +257,79 @@ impl Session {
             }
             Transaction::Block(block) | Transaction::Failed(block) => self.settings = block.before.clone(),
         }
+        self.cursors.retain(|_, cursor| cursor.depth.is_none());
         self.portals.clear();
         self.settings_changed();
         ended
+    }
+
+    /// `SAVEPOINT`.
+    pub fn savepoint(&mut self, name: &str) -> Result<(), SqlError> {
+        let Transaction::Block(block) = &mut self.transaction else {
+            return Err(SqlError::new("25P01", "SAVEPOINT can only be used in transaction blocks"));
+        };
+        bounded(block.savepoints.len(), "savepoints")?;
+        let (settings, local) = (self.settings.clone(), block.local.clone());
+        block.savepoints.push(Savepoint { name: name.to_owned(), settings, local });
+        Ok(())
+    }
+
+    /// `RELEASE SAVEPOINT`: forgets it and those after it.
+    pub fn release(&mut self, name: &str) -> Result<(), SqlError> {
+        let Transaction::Block(block) = &mut self.transaction else {
+            return Err(SqlError::new("25P01", "RELEASE SAVEPOINT can only be used in transaction blocks"));
+        };
+        let index = find_savepoint(block, name)?;
+        block.savepoints.truncate(index);
+        for cursor in self.cursors.values_mut() {
+            cursor.depth = cursor.depth.map(|depth| depth.min(index));
+        }
+        Ok(())
+    }
+
+    /// `ROLLBACK TO SAVEPOINT`: undoes what came after it; a block that failed since goes on.
+    pub fn rollback_to(&mut self, name: &str) -> Result<(), SqlError> {
+        let (Transaction::Block(block) | Transaction::Failed(block)) = &mut self.transaction else {
+            return Err(SqlError::new(
+                "25P01",
+                "ROLLBACK TO SAVEPOINT can only be used in transaction blocks",
+            ));
+        };
+        if block.too_old {
+            return Err(Stop::SnapshotTooOld.error());
+        }
+        let index = find_savepoint(block, name)?;
+        block.savepoints.truncate(index + 1);
+        let savepoint = &block.savepoints[index];
+        self.settings = savepoint.settings.clone();
+        block.local = savepoint.local.clone();
+        self.cursors.retain(|_, cursor| cursor.depth.is_none_or(|depth| depth <= index));
+        self.transaction = match std::mem::take(&mut self.transaction) {
+            Transaction::Failed(block) => Transaction::Block(block),
+            other => other,
+        };
+        self.settings_changed();
+        Ok(())
+    }
+
+    /// How many savepoints the block has; None outside of one.
+    pub fn savepoints(&self) -> Option<usize> {
+        match &self.transaction {
+            Transaction::Block(block) | Transaction::Failed(block) => Some(block.savepoints.len()),
+            Transaction::Idle => None,
+        }
     }
 
     /// An error happened: a block fails.
     pub fn fail(&mut self) {
         self.transaction = match std::mem::take(&mut self.transaction) {
             Transaction::Block(mut block) => {
-                // What it read is not needed any more, and pins storage.
-                block.snapshot = None;
                 self.portals.clear();
+                // Without a way back what it read is not needed any more, and pins storage.
+                if block.savepoints.is_empty() {
+                    block.snapshot = None;
+                    self.cursors.retain(|_, cursor| cursor.depth.is_none());
+                }
                 Transaction::Failed(block)
             }
             other => other,
@@ -246,12 +341,17 @@ impl Session {
         self.fail();
         if let Transaction::Failed(block) = &mut self.transaction {
             block.too_old = true;
+            block.snapshot = None;
+            self.cursors.retain(|_, cursor| cursor.depth.is_none());
         }
     }
 
     /// Whether it holds a snapshot between two statements.
     pub fn holds_snapshot(&self) -> bool {
-        matches!(&self.transaction, Transaction::Block(block) if block.snapshot.is_some())
+        let (Transaction::Block(block) | Transaction::Failed(block)) = &self.transaction else {
+            return false;
+        };
+        block.snapshot.is_some()
     }
 
     /// Refuses what a failed block refuses.
@@ -360,12 +460,55 @@ impl Session {
         self.portals.remove(name);
     }
 
+    /// Refuses a cursor whose name is taken, or one too many.
+    pub fn check_new_cursor(&self, name: &str) -> Result<(), SqlError> {
+        if self.cursors.contains_key(name) {
+            return Err(SqlError::new("42P03", format!("cursor \"{name}\" already exists")));
+        }
+        bounded(self.cursors.len(), "cursors")
+    }
+
+    /// Keeps a cursor, or what [`Session::take_cursor`] took.
+    pub fn put_cursor(&mut self, name: String, cursor: Cursor) {
+        self.cursors.insert(name, cursor);
+    }
+
+    /// The cursor with this name.
+    pub fn cursor(&self, name: &str) -> Result<&Cursor, SqlError> {
+        self.cursors.get(name).ok_or_else(|| no_cursor(name))
+    }
+
+    /// Takes a cursor out, to read from it or to close it.
+    pub fn take_cursor(&mut self, name: &str) -> Result<Cursor, SqlError> {
+        self.cursors.remove(name).ok_or_else(|| no_cursor(name))
+    }
+
+    /// Drops every cursor.
+    pub fn drop_cursors(&mut self) {
+        self.cursors.clear();
+    }
+
+    /// The cursors of the block that are to outlive it.
+    pub fn cursors_to_hold(&self) -> Vec<String> {
+        let held = self.cursors.iter().filter(|(_, cursor)| cursor.hold && cursor.depth.is_some());
+        held.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The end of an implicit transaction ends its portals.
     pub fn end_implicit(&mut self) {
         if !self.in_block() {
             self.portals.clear();
         }
     }
+}
+
+fn find_savepoint(block: &Block, name: &str) -> Result<usize, SqlError> {
+    let found = block.savepoints.iter().rposition(|savepoint| savepoint.name == name);
+    found.ok_or_else(|| SqlError::new("3B001", format!("savepoint \"{name}\" does not exist")))
+}
+
+fn no_cursor(name: &str) -> SqlError {
+    SqlError::new("34000", format!("cursor \"{name}\" does not exist"))
 }
 
 fn bounded(count: usize, what: &str) -> Result<(), SqlError> {

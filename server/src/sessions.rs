@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings;
+use crate::settings::{self, Settings};
 
 /// Of a statement's text, in `pg_stat_activity`; PostgreSQL's default too.
 const SHOWN_BYTES_MAX: usize = 1024;
@@ -91,7 +91,23 @@ pub struct SessionHandle {
     /// Since when it may hold a snapshot, in microseconds since 1970.
     snapshot_since: Mutex<Option<i64>>,
     activity: Mutex<SessionRow>,
+    /// What `set_config` asked for while the statement ran.
+    wanted: Mutex<Vec<WantedSetting>>,
 }
+
+/// A setting that a statement wants to be set when it is done.
+#[derive(Clone, Debug)]
+pub struct WantedSetting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Until the end of the block.
+    pub local: bool,
+}
+
+/// Settings that one statement may set.
+const WANTED_MAX: usize = 1_000;
 
 impl SessionHandle {
     /// Under which the session is cancelled.
@@ -140,6 +156,11 @@ impl SessionHandle {
     /// Shows the session under this name.
     pub fn set_application_name(&self, name: &str) {
         name.clone_into(&mut self.activity.lock().application_name);
+    }
+
+    /// Takes what the statement wants to be set.
+    pub fn wanted(&self) -> Vec<WantedSetting> {
+        std::mem::take(&mut self.wanted.lock())
     }
 
     fn cancel(&self) {
@@ -206,6 +227,7 @@ impl Sessions {
             terminate: CancellationToken::new(),
             too_old: Arc::default(),
             snapshot_since: Mutex::default(),
+            wanted: Mutex::default(),
             activity: Mutex::new(SessionRow {
                 process_id,
                 user: client.user,
@@ -271,6 +293,22 @@ impl SystemState for Sessions {
                 description: setting.description.to_owned(),
             })
             .collect()
+    }
+
+    fn set(&self, process_id: i32, name: &str, value: &str, local: bool) -> Result<String, SqlError> {
+        // Whether the value fits does not depend on what else is set.
+        let mut settings = Settings::default();
+        settings.set(name, value)?;
+        let shown = settings.show(name)?.1;
+        if let Some(handle) = self.find(process_id) {
+            let mut wanted = handle.wanted.lock();
+            if wanted.len() >= WANTED_MAX {
+                let message = format!("a statement may set at most {WANTED_MAX} settings");
+                return Err(SqlError::new("54000", message));
+            }
+            wanted.push(WantedSetting { name: name.to_owned(), value: value.to_owned(), local });
+        }
+        Ok(shown)
     }
 
     fn cancel(&self, process_id: i32) -> bool {

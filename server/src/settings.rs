@@ -77,6 +77,8 @@ pub const KNOWN: &[Setting] = &[
     reported("client_encoding", "UTF8", Kind::Encoding, "The client's character set."),
     setting("client_min_messages", "notice", Kind::OneOf(LEVELS), "Below which level messages are not sent."),
     reported("DateStyle", "ISO, MDY", Kind::DateStyle, "The form in which dates are shown and read."),
+    setting("default_table_access_method", "heap", Kind::Fixed, "As PostgreSQL calls it; tools ask."),
+    setting("default_tablespace", "", Kind::Text, "There is one place for tables."),
     setting("default_transaction_deferrable", "off", Kind::Bool, "No transaction waits for another."),
     setting(
         "default_transaction_isolation",

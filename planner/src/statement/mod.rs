@@ -3,18 +3,21 @@
 mod alter;
 mod amount;
 mod column;
+mod copy;
 mod create_connection;
 mod create_source;
 mod cursor;
 mod data_type;
 mod depth;
 mod dialect;
+mod fetch;
 mod keywords;
 mod options;
 mod parse;
 mod session;
 mod start;
 mod token;
+mod transaction;
 
 pub use parse::parse;
 
@@ -108,22 +111,191 @@ pub enum Statement {
         /// What, upper case.
         what: String,
     },
+    /// `SET TRANSACTION`, `SET SESSION CHARACTERISTICS AS TRANSACTION`.
+    SetTransaction {
+        /// What it says.
+        modes: TransactionModes,
+        /// For all transactions to come, not for this one.
+        session: bool,
+    },
     /// `BEGIN`, `START TRANSACTION`.
-    Begin,
+    Begin(TransactionModes),
     /// `COMMIT`, `END`.
-    Commit,
+    Commit {
+        /// `AND CHAIN`.
+        chain: bool,
+    },
     /// `ROLLBACK`, `ABORT`.
-    Rollback,
+    Rollback {
+        /// `AND CHAIN`.
+        chain: bool,
+    },
+    /// `SAVEPOINT`.
+    Savepoint {
+        /// The name.
+        name: String,
+    },
+    /// `RELEASE SAVEPOINT`.
+    Release {
+        /// The name.
+        savepoint: String,
+    },
+    /// `ROLLBACK TO SAVEPOINT`.
+    RollbackTo {
+        /// The name.
+        savepoint: String,
+    },
+    /// `DECLARE … CURSOR`.
+    Declare(Box<Declare>),
+    /// `FETCH`, `MOVE`.
+    Fetch {
+        /// The cursor.
+        cursor: String,
+        /// Which rows.
+        direction: Direction,
+        /// `MOVE`: they are passed over.
+        moves: bool,
+    },
+    /// `CLOSE name | ALL`.
+    Close {
+        /// None is ALL.
+        cursor: Option<String>,
+    },
+    /// `COPY … TO STDOUT`.
+    Copy(Box<Copy>),
     /// `DEALLOCATE name | ALL`.
     Deallocate {
         /// None is ALL.
         name: Option<String>,
     },
-    /// `CLOSE ALL`, `UNLISTEN *`: accepted, and there is nothing to do.
+    /// `LISTEN`, `UNLISTEN`: accepted, and there is nothing to do.
     Nothing {
         /// The command tag of the answer.
         tag: &'static str,
     },
+}
+
+impl Statement {
+    /// What is planned of it.
+    pub fn query(&self) -> Option<&Query> {
+        match self {
+            Self::Query(query) => Some(query),
+            Self::Declare(declare) => Some(&declare.query),
+            Self::Copy(copy) => Some(&copy.query),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends a failed block, or its failure: what else such a block refuses.
+    pub fn ends_failure(&self) -> bool {
+        matches!(self, Self::Commit { .. } | Self::Rollback { .. } | Self::RollbackTo { .. })
+    }
+}
+
+/// What a transaction is to be. It reads one snapshot, which satisfies each isolation level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransactionModes {
+    /// `ISOLATION LEVEL`, in small letters.
+    pub isolation: Option<&'static str>,
+    /// `READ ONLY`, `READ WRITE`.
+    pub read_only: Option<bool>,
+}
+
+impl TransactionModes {
+    /// The settings that say so, with their values.
+    pub fn settings(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let isolation = self.isolation.map(|level| ("transaction_isolation", level));
+        let read_only = self.read_only.map(|only| ("transaction_read_only", if only { "on" } else { "off" }));
+        isolation.into_iter().chain(read_only)
+    }
+}
+
+/// `DECLARE … CURSOR FOR`.
+#[derive(Clone, Debug)]
+pub struct Declare {
+    /// The cursor's name.
+    pub name: String,
+    /// Its query.
+    pub query: Query,
+    /// `BINARY`.
+    pub binary: bool,
+    /// `SCROLL`.
+    pub scroll: bool,
+    /// `WITH HOLD`.
+    pub hold: bool,
+}
+
+/// Where `FETCH` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// On; no row at all fetches the current one again.
+    Forward(Rows),
+    /// Back.
+    Backward(Rows),
+    /// To this row, from 1; from the end where negative.
+    Absolute(i64),
+    /// So many rows on, or back.
+    Relative(i64),
+}
+
+/// How many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// All that there are.
+    All,
+    /// This many.
+    Count(u64),
+}
+
+/// `COPY … TO STDOUT`.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// The rows.
+    pub query: Query,
+    /// Their form.
+    pub options: CopyOptions,
+}
+
+/// `COPY`'s options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyOptions {
+    /// `FORMAT`.
+    pub format: CopyFormat,
+    /// `DELIMITER`.
+    pub delimiter: u8,
+    /// `NULL`.
+    pub null: String,
+    /// `QUOTE`.
+    pub quote: u8,
+    /// `ESCAPE`.
+    pub escape: u8,
+    /// `FORCE_QUOTE`.
+    pub force_quote: ForceQuote,
+    /// `HEADER`.
+    pub header: bool,
+}
+
+/// The form of copied rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// Columns with tabs between them.
+    Text,
+    /// Comma-separated values.
+    Csv,
+    /// PostgreSQL's own.
+    Binary,
+}
+
+/// The columns whose values are quoted also where they need not be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ForceQuote {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// These.
+    Columns(Vec<Name>),
 }
 
 /// A statement that is planned and executed.
@@ -135,6 +307,13 @@ pub struct Query {
     pub explain: Option<Explain>,
     /// The statement's own text, for error positions.
     pub text: String,
+}
+
+impl Query {
+    /// The command tag of its answer, to which the count of rows is added after SELECT.
+    pub fn tag(&self) -> &'static str {
+        if self.explain.is_some() { "EXPLAIN" } else { "SELECT" }
+    }
 }
 
 /// How to explain.

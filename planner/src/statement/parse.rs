@@ -5,7 +5,7 @@ use sqlparser::ast;
 use super::cursor::{Cursor, unsupported};
 use super::token::{StatementTokens, tokenize};
 use super::{Explain, ParsedStatement, Query, Statement};
-use super::{alter, create_connection, create_source, depth, session};
+use super::{alter, copy, create_connection, create_source, depth, fetch, session};
 use crate::error::{Result, SqlError};
 
 /// Splits and parses what a client sent. The statements before a faulty one are not returned:
@@ -57,6 +57,21 @@ fn statement(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<St
             let explain = explain(cursor)?;
             query(cursor, tokens, Some(explain))
         }
+        "COPY" => {
+            cursor.advance();
+            copy::copy(cursor, tokens)
+        }
+        "DECLARE" => {
+            cursor.advance();
+            fetch::declare(cursor, tokens)
+        }
+        "FETCH" | "MOVE" => {
+            let moves = cursor.keywords("MOVE");
+            if !moves {
+                cursor.advance();
+            }
+            fetch::fetch(cursor, moves)
+        }
         "CREATE" => create(cursor),
         "ALTER" => alter::alter(cursor),
         "DROP" => alter::drop(cursor),
@@ -80,28 +95,21 @@ const UNSUPPORTED: &[&str] = &[
     "CALL",
     "CHECKPOINT",
     "CLUSTER",
-    "COPY",
-    "DECLARE",
     "DELETE",
     "DO",
     "EXECUTE",
-    "FETCH",
     "GRANT",
     "IMPORT",
     "INSERT",
-    "LISTEN",
     "LOAD",
     "LOCK",
     "MERGE",
-    "MOVE",
     "NOTIFY",
     "PREPARE",
     "REASSIGN",
     "REFRESH",
     "REINDEX",
-    "RELEASE",
     "REVOKE",
-    "SAVEPOINT",
     "SECURITY",
     "SUBSCRIBE",
     "TRUNCATE",
@@ -131,6 +139,12 @@ const STATEMENTS: &[&str] = &[
     "END",
     "ROLLBACK",
     "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "DECLARE",
+    "FETCH",
+    "MOVE",
+    "CLOSE",
     "DEALLOCATE",
     "INSERT",
     "UPDATE",
@@ -144,6 +158,17 @@ fn query(
     explain: Option<Explain>,
 ) -> Result<Statement> {
     let position = cursor.position();
+    match cursor.peek_word().map(str::to_ascii_uppercase) {
+        Some(other) if explain.is_some() && UNSUPPORTED.contains(&other.as_str()) => {
+            Err(unsupported(format!("EXPLAIN {other}"), position))
+        }
+        _ => Ok(Statement::Query(Box::new(Query { explain, ..select(cursor, tokens)? }))),
+    }
+}
+
+/// What gives rows.
+pub(super) fn select(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Query> {
+    let position = cursor.position();
     let first = cursor.peek_word().map(str::to_ascii_uppercase);
     let ast = match first.as_deref() {
         Some("TABLE") => {
@@ -155,13 +180,10 @@ fn query(
         None if cursor.peek() == &sqlparser::tokenizer::Token::LParen => {
             cursor.parse_with(|parser| parser.parse_statement())?
         }
-        Some(other) if explain.is_some() && UNSUPPORTED.contains(&other) => {
-            return Err(unsupported(format!("EXPLAIN {other}"), position));
-        }
         _ => return Err(cursor.syntax_error()),
     };
     let ast::Statement::Query(_) = &ast else { return Err(unsupported("this statement", position)) };
-    Ok(Statement::Query(Box::new(Query { ast, explain, text: tokens.text.to_owned() })))
+    Ok(Query { ast, explain: None, text: tokens.text.to_owned() })
 }
 
 /// A query of ours that answers another statement.
@@ -170,7 +192,7 @@ fn written(tokens: &StatementTokens<'_>, sql: &str) -> Result<Statement> {
     Ok(Statement::Query(Box::new(Query { ast, explain: None, text: tokens.text.to_owned() })))
 }
 
-fn parse_written(sql: &str) -> Result<ast::Statement> {
+pub(super) fn parse_written(sql: &str) -> Result<ast::Statement> {
     let statements = tokenize(sql)?;
     let mut cursor = Cursor::new(&statements[0]);
     cursor.parse_with(|parser| parser.parse_statement())

@@ -5,6 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::Statement;
 use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
+use super::{fetch, transaction};
 use crate::error::Result;
 
 /// A statement about the session; None where its first word begins none.
@@ -21,8 +22,11 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {
             | "END"
             | "ROLLBACK"
             | "ABORT"
+            | "SAVEPOINT"
+            | "RELEASE"
             | "DEALLOCATE"
             | "CLOSE"
+            | "LISTEN"
             | "UNLISTEN"
     ) {
         return Ok(None);
@@ -32,24 +36,25 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {
         "SET" => set(cursor)?,
         "RESET" => Statement::Reset { name: setting_name(cursor)? },
         "DISCARD" => discard(cursor)?,
-        "BEGIN" => begin(cursor)?,
-        "START" => {
-            cursor.expect_keywords("TRANSACTION")?;
-            transaction_modes(cursor)?;
-            Statement::Begin
-        }
-        "COMMIT" | "END" => {
-            end_of_transaction(cursor)?;
-            Statement::Commit
-        }
-        "ROLLBACK" | "ABORT" => {
-            end_of_transaction(cursor)?;
-            Statement::Rollback
-        }
+        "BEGIN" => transaction::begin(cursor)?,
+        "START" => transaction::start(cursor)?,
+        "COMMIT" | "END" => transaction::commit(cursor)?,
+        "ROLLBACK" | "ABORT" => transaction::rollback(cursor)?,
+        "SAVEPOINT" => Statement::Savepoint { name: cursor.name()?.value },
+        "RELEASE" => transaction::release(cursor)?,
         "DEALLOCATE" => deallocate(cursor)?,
-        // There are neither cursors nor channels, so that closing all of them has nothing to do.
-        "CLOSE" if cursor.keywords("ALL") => Statement::Nothing { tag: "CLOSE CURSOR ALL" },
-        "UNLISTEN" if cursor.token(&Token::Mul) => Statement::Nothing { tag: "UNLISTEN" },
+        "CLOSE" => fetch::close(cursor)?,
+        // Nothing notifies: to listen is to hear nothing.
+        "LISTEN" => {
+            cursor.name()?;
+            Statement::Nothing { tag: "LISTEN" }
+        }
+        "UNLISTEN" => {
+            if !cursor.token(&Token::Mul) {
+                cursor.name()?;
+            }
+            Statement::Nothing { tag: "UNLISTEN" }
+        }
         other => return Err(unsupported(other, cursor.position())),
     };
     Ok(Some(statement))
@@ -88,12 +93,10 @@ fn setting_name(cursor: &mut Cursor<'_>) -> Result<String> {
 
 fn set(cursor: &mut Cursor<'_>) -> Result<Statement> {
     if cursor.keywords("SESSION CHARACTERISTICS AS TRANSACTION") {
-        let modes = transaction_modes(cursor)?;
-        return Ok(set_transaction("default_", modes, false));
+        return Ok(Statement::SetTransaction { modes: transaction::modes(cursor)?, session: true });
     }
     if cursor.keywords("TRANSACTION") {
-        let modes = transaction_modes(cursor)?;
-        return Ok(set_transaction("", modes, true));
+        return Ok(Statement::SetTransaction { modes: transaction::modes(cursor)?, session: false });
     }
     let named = |name: &str, value, local| Statement::Set { name: name.to_owned(), value, local };
     if cursor.keywords("SESSION AUTHORIZATION") {
@@ -129,16 +132,6 @@ fn set(cursor: &mut Cursor<'_>) -> Result<Statement> {
     }
     let value = values(cursor, name == "search_path")?;
     Ok(Statement::Set { name, value, local })
-}
-
-fn set_transaction(prefix: &str, modes: TransactionModes, local: bool) -> Statement {
-    let (name, value) = match (modes.isolation, modes.read_only) {
-        (Some(level), _) => ("transaction_isolation", level.to_owned()),
-        (None, read_only) => {
-            ("transaction_read_only", if read_only == Some(true) { "on" } else { "off" }.to_owned())
-        }
-    };
-    Statement::Set { name: format!("{prefix}{name}"), value: Some(value), local }
 }
 
 /// The values of a setting as one text; None is DEFAULT. In a list of names each is quoted where
@@ -189,60 +182,6 @@ fn discard(cursor: &mut Cursor<'_>) -> Result<Statement> {
         }
         None => Err(cursor.syntax_error_among(&WHAT)),
     }
-}
-
-fn begin(cursor: &mut Cursor<'_>) -> Result<Statement> {
-    let _ = cursor.keywords("WORK") || cursor.keywords("TRANSACTION");
-    transaction_modes(cursor)?;
-    Ok(Statement::Begin)
-}
-
-/// What `BEGIN` and `SET TRANSACTION` may say. A transaction reads one snapshot, which satisfies
-/// each isolation level, and writes nothing.
-#[derive(Clone, Copy, Debug, Default)]
-struct TransactionModes {
-    isolation: Option<&'static str>,
-    read_only: Option<bool>,
-}
-
-fn transaction_modes(cursor: &mut Cursor<'_>) -> Result<TransactionModes> {
-    let mut modes = TransactionModes::default();
-    while !cursor.is_end() {
-        if cursor.keywords("ISOLATION LEVEL") {
-            let levels = ["SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED"];
-            let names = ["serializable", "repeatable read", "read committed", "read uncommitted"];
-            match levels.into_iter().zip(names).find(|(level, _)| cursor.keywords(level)) {
-                Some((_, name)) => modes.isolation = Some(name),
-                None => return Err(cursor.syntax_error()),
-            }
-        } else if cursor.keywords("READ ONLY") {
-            modes.read_only = Some(true);
-        } else if cursor.keywords("READ WRITE") {
-            modes.read_only = Some(false);
-        } else if !cursor.keywords("DEFERRABLE") && !cursor.keywords("NOT DEFERRABLE") {
-            return Err(cursor.syntax_error());
-        }
-        if cursor.token(&Token::Comma) && cursor.is_end() {
-            return Err(cursor.syntax_error());
-        }
-    }
-    Ok(modes)
-}
-
-fn end_of_transaction(cursor: &mut Cursor<'_>) -> Result<()> {
-    let _ = cursor.keywords("WORK") || cursor.keywords("TRANSACTION");
-    let position = cursor.position();
-    if cursor.keywords("AND CHAIN") {
-        return Err(unsupported("AND CHAIN", position));
-    }
-    cursor.keywords("AND NO CHAIN");
-    for words in ["PREPARED", "TO"] {
-        if cursor.keywords(words) {
-            let what = if words == "TO" { "a savepoint" } else { "a two-phase transaction" };
-            return Err(unsupported(what, position));
-        }
-    }
-    Ok(())
 }
 
 fn deallocate(cursor: &mut Cursor<'_>) -> Result<Statement> {

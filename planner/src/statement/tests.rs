@@ -372,11 +372,11 @@ fn sessions_and_transactions() {
         ("SET NAMES 'utf8'", "Set { name: \"client_encoding\", value: Some(\"utf8\"), local: false }"),
         (
             "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-            "Set { name: \"default_transaction_read_only\", value: Some(\"on\"), local: false }",
+            "SetTransaction { modes: TransactionModes { isolation: None, read_only: Some(true) }, session: true }",
         ),
         (
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            "Set { name: \"transaction_isolation\", value: Some(\"repeatable read\"), local: true }",
+            "SetTransaction { modes: TransactionModes { isolation: Some(\"repeatable read\"), read_only: None }, session: false }",
         ),
         ("SHOW TIME ZONE", "Show { name: \"timezone\" }"),
         ("SHOW TRANSACTION ISOLATION LEVEL", "Show { name: \"transaction_isolation\" }"),
@@ -384,15 +384,40 @@ fn sessions_and_transactions() {
         ("SHOW ALL", "Show { name: \"all\" }"),
         ("RESET ALL", "Reset { name: \"all\" }"),
         ("DISCARD TEMPORARY", "Discard { what: \"TEMP\" }"),
-        ("BEGIN", "Begin"),
-        ("BEGIN WORK ISOLATION LEVEL READ COMMITTED, READ ONLY NOT DEFERRABLE", "Begin"),
-        ("START TRANSACTION READ WRITE", "Begin"),
-        ("END TRANSACTION", "Commit"),
-        ("COMMIT AND NO CHAIN", "Commit"),
-        ("ABORT", "Rollback"),
+        ("BEGIN", "Begin(TransactionModes { isolation: None, read_only: None })"),
+        (
+            "BEGIN WORK ISOLATION LEVEL READ COMMITTED, READ ONLY NOT DEFERRABLE",
+            "Begin(TransactionModes { isolation: Some(\"read committed\"), read_only: Some(true) })",
+        ),
+        (
+            "START TRANSACTION READ WRITE",
+            "Begin(TransactionModes { isolation: None, read_only: Some(false) })",
+        ),
+        ("END TRANSACTION", "Commit { chain: false }"),
+        ("COMMIT AND NO CHAIN", "Commit { chain: false }"),
+        ("COMMIT WORK AND CHAIN", "Commit { chain: true }"),
+        ("ABORT", "Rollback { chain: false }"),
+        ("ROLLBACK TO a", "RollbackTo { savepoint: \"a\" }"),
+        ("ROLLBACK WORK TO SAVEPOINT \"A\"", "RollbackTo { savepoint: \"A\" }"),
+        ("SAVEPOINT A", "Savepoint { name: \"a\" }"),
+        ("RELEASE a", "Release { savepoint: \"a\" }"),
+        ("FETCH c", "Fetch { cursor: \"c\", direction: Forward(Count(1)), moves: false }"),
+        ("FETCH next", "Fetch { cursor: \"next\", direction: Forward(Count(1)), moves: false }"),
+        ("FETCH NEXT c", "Fetch { cursor: \"c\", direction: Forward(Count(1)), moves: false }"),
+        ("FETCH FROM c", "Fetch { cursor: \"c\", direction: Forward(Count(1)), moves: false }"),
+        ("FETCH -3 IN c", "Fetch { cursor: \"c\", direction: Backward(Count(3)), moves: false }"),
+        ("FETCH ALL FROM c", "Fetch { cursor: \"c\", direction: Forward(All), moves: false }"),
+        ("FETCH FORWARD 5 FROM c", "Fetch { cursor: \"c\", direction: Forward(Count(5)), moves: false }"),
+        ("FETCH BACKWARD ALL c", "Fetch { cursor: \"c\", direction: Backward(All), moves: false }"),
+        ("MOVE BACKWARD c", "Fetch { cursor: \"c\", direction: Backward(Count(1)), moves: true }"),
+        ("MOVE LAST FROM c", "Fetch { cursor: \"c\", direction: Absolute(-1), moves: true }"),
+        ("FETCH ABSOLUTE 7 c", "Fetch { cursor: \"c\", direction: Absolute(7), moves: false }"),
+        ("FETCH RELATIVE -2 c", "Fetch { cursor: \"c\", direction: Relative(-2), moves: false }"),
+        ("CLOSE \"C\"", "Close { cursor: Some(\"C\") }"),
         ("DEALLOCATE PREPARE p1", "Deallocate { name: Some(\"p1\") }"),
         ("DEALLOCATE ALL", "Deallocate { name: None }"),
-        ("CLOSE ALL", "Nothing { tag: \"CLOSE CURSOR ALL\" }"),
+        ("CLOSE ALL", "Close { cursor: None }"),
+        ("LISTEN x", "Nothing { tag: \"LISTEN\" }"),
         ("UNLISTEN *", "Nothing { tag: \"UNLISTEN\" }"),
     ] {
         assert_eq!(format!("{:?}", one(sql)), expected, "{sql}");
@@ -400,11 +425,72 @@ fn sessions_and_transactions() {
     check_errors(&[
         ("BEGIN READ", "42601 7: syntax error at or near \"READ\""),
         ("BEGIN READ ONLY,", "42601 17: syntax error at end of input"),
-        ("COMMIT AND CHAIN", "0A000 8: AND CHAIN is not supported yet"),
-        ("ROLLBACK TO SAVEPOINT a", "0A000 10: a savepoint is not supported yet"),
-        ("SAVEPOINT a", "0A000 1: SAVEPOINT is not supported yet"),
+        ("COMMIT PREPARED 'x'", "0A000 8: a two-phase transaction is not supported yet"),
+        ("SAVEPOINT", "42601 10: syntax error at end of input"),
+        ("FETCH ABSOLUTE c", "42601 16: syntax error at or near \"c\""),
+        ("FETCH 1.5 FROM c", "42601 7: \"1.5\" is not a whole number of rows"),
+        ("DECLARE c CURSOR FOR DELETE FROM t", "42601 22: syntax error at or near \"DELETE\""),
         ("SET x 3", "42601 7: syntax error at or near \"3\""),
         ("SHOW", "42601 5: syntax error at end of input"),
+    ]);
+}
+
+#[test]
+fn cursors_and_copies() {
+    let declare = |sql| match one(sql) {
+        Statement::Declare(declare) => *declare,
+        other => panic!("{other:?}"),
+    };
+    let plain = declare("DECLARE c CURSOR FOR SELECT 1");
+    assert_eq!((plain.name.as_str(), plain.binary, plain.scroll, plain.hold), ("c", false, false, false));
+    let all = declare("DECLARE c BINARY INSENSITIVE SCROLL CURSOR WITH HOLD FOR VALUES (1)");
+    assert_eq!(
+        (all.binary, all.scroll, all.hold, all.query.ast.to_string().as_str()),
+        (true, true, true, "VALUES (1)")
+    );
+
+    let copy = |sql| match one(sql) {
+        Statement::Copy(copy) => *copy,
+        other => panic!("{other:?}"),
+    };
+    let text = copy("COPY t TO STDOUT");
+    assert_eq!(text.query.ast.to_string(), "SELECT * FROM t");
+    assert_eq!(
+        (text.options.format, text.options.delimiter, text.options.null.as_str()),
+        (CopyFormat::Text, b'\t', "\\N")
+    );
+    let csv =
+        copy("COPY public.t (a, \"B\") TO STDOUT WITH CSV HEADER DELIMITER AS ';' NULL 'n' FORCE QUOTE a");
+    assert_eq!(csv.query.ast.to_string(), "SELECT a, \"B\" FROM public.t");
+    assert_eq!((csv.options.delimiter, csv.options.null.as_str(), csv.options.header), (b';', "n", true));
+    assert!(matches!(&csv.options.force_quote, ForceQuote::Columns(names) if names[0].value == "a"));
+    let options =
+        copy("COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER off, QUOTE '~', ESCAPE '\\', FORCE_QUOTE *)")
+            .options;
+    assert_eq!((options.header, options.quote, options.escape), (false, b'~', b'\\'));
+    assert_eq!(options.force_quote, ForceQuote::All);
+    assert_eq!(copy("COPY BINARY t TO STDOUT").options.format, CopyFormat::Binary);
+    check_errors(&[
+        (
+            "COPY t FROM STDIN",
+            "0A000 8: COPY FROM is not supported yet | Data comes in through CREATE SOURCE.",
+        ),
+        (
+            "COPY t TO '/etc/passwd'",
+            "42501 11: COPY to a file of the server is not possible | Use COPY … TO STDOUT, or psql's \\copy, which writes where psql runs.",
+        ),
+        (
+            "COPY t TO STDOUT (FORMAT xml)",
+            "22023 26: COPY format \"xml\" not recognized | There are text, csv and binary.",
+        ),
+        ("COPY t TO STDOUT (DELIMITER 'ab')", "0A000 29: COPY delimiter must be a single one-byte character"),
+        ("COPY t TO STDOUT (QUOTE 'x')", "0A000 25: COPY quote available only in CSV mode"),
+        ("COPY t TO STDOUT (FORMAT binary, NULL 'x')", "42601 39: cannot specify NULL in BINARY mode"),
+        (
+            "COPY t TO STDOUT (FORMAT csv, NULL 'a,b')",
+            "22023 36: COPY delimiter must not appear in the NULL specification",
+        ),
+        ("COPY t TO STDOUT (nope 1)", "42601 19: option \"nope\" not recognized"),
     ]);
 }
 

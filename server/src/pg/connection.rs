@@ -113,11 +113,16 @@ impl Connection {
             }
             let extended = frame.is_extended();
             self.in_pipeline |= extended;
-            match (self.answer(frame).await, extended) {
+            let answer = self.answer(frame).await;
+            self.session.apply_wanted();
+            match (answer, extended) {
                 (Ok(()), true) => {}
                 (Err(Failure::Statement(error)), true) => {
                     self.report(&error);
                     self.skip_until_sync = true;
+                    // A client may wait for it before it sends its Sync: the Flush that it has
+                    // sent is skipped.
+                    self.writer.flush().await?;
                 }
                 (Ok(()), false) => self.ready().await?,
                 (Err(Failure::Statement(error)), false) => {

@@ -5,7 +5,7 @@
 //! nothing is allocated per value, and a caller stops after any row to flush.
 
 mod array;
-mod column;
+pub mod column;
 mod datetime;
 mod float;
 mod interval;
@@ -113,7 +113,7 @@ impl BatchEncoder {
 }
 
 /// PostgreSQL's own bound of a message; the length field is signed.
-const MESSAGE_BYTES_MAX: usize = 0x3fff_ffff;
+pub const MESSAGE_BYTES_MAX: usize = 0x3fff_ffff;
 
 /// A row does not fit a message.
 #[derive(Debug, thiserror::Error)]

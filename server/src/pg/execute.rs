@@ -10,7 +10,7 @@ use futures::StreamExt;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::data::{FieldDescription, RowDescription};
 use planner::SqlError;
-use planner::statement::{ParsedStatement, Query, Statement};
+use planner::statement::{ParsedStatement, Statement, TransactionModes};
 use storage::snapshot::Snapshot;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -59,6 +59,15 @@ impl From<Stop> for Failure {
             Stop::Disconnected => Self::Gone,
         }
     }
+}
+
+/// A query with the values of its parameters.
+#[derive(Debug)]
+pub struct Bound {
+    /// The query.
+    pub query: PreparedQuery,
+    /// One value a parameter.
+    pub values: Vec<ScalarValue>,
 }
 
 /// What a statement answers.
@@ -125,7 +134,8 @@ impl RowStream {
         Self { batches: Batches::Ready(Some(rows)), current: None, format, tag }
     }
 
-    async fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
+    /// The next rows.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
         match &mut self.batches {
             Batches::Ready(rows) => Ok(rows.take()),
             Batches::Running { receiver, task } => match receiver.recv().await {
@@ -156,8 +166,8 @@ pub fn task_error(error: tokio::task::JoinError, what: &str) -> SqlError {
     }
 }
 
-/// The columns that a statement will answer with, where that is known before it runs.
-pub fn fixed_schema(statement: &Statement, settings: &crate::settings::Settings) -> Option<SchemaRef> {
+/// The columns of a statement about settings or sources.
+fn fixed_schema(statement: &Statement, settings: &crate::settings::Settings) -> Option<SchemaRef> {
     let names = match statement {
         Statement::Show { name } if name == "all" => {
             vec!["name".to_owned(), "setting".to_owned(), "description".to_owned()]
@@ -206,7 +216,7 @@ impl Connection {
         let session = self.session.planner().clone();
         let parsed = Arc::clone(statement);
         let work = self.shared.on_queries("planning", async move {
-            let Statement::Query(query) = &parsed.statement else {
+            let Some(query) = parsed.statement.query() else {
                 return Err(SqlError::new("XX000", "only a query is planned"));
             };
             engine.prepare(query, &parameters, &session, &snapshot).await
@@ -220,13 +230,12 @@ impl Connection {
     pub(super) fn start(
         &mut self,
         query: &PreparedQuery,
-        statement: &Query,
         parameters: Vec<ScalarValue>,
         formats: &[Format],
+        tag: &'static str,
     ) -> RowStream {
         let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
         let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().zone());
-        let tag = if statement.explain.is_some() { "EXPLAIN" } else { "SELECT" };
         let session = self.session.planner().clone();
         RowStream::start(&self.shared, query, parameters, session, snapshot, format, tag)
     }
@@ -247,17 +256,38 @@ impl Connection {
                 }
                 continue;
             };
-            sent += encoder
-                .write(&mut self.writer.buffer, rows_max - sent, WRITE_BUFFER_BYTES)
-                .map_err(|error| SqlError::new("54000", error.to_string()))?;
+            sent += self.send_batch(encoder, rows_max - sent, interrupt).await?;
             if encoder.remaining() == 0 {
                 rows.current = None;
             }
-            if self.writer.is_full() {
-                self.reader.watch(interrupt, self.writer.flush()).await??;
-            }
         }
         Ok((sent, false))
+    }
+
+    /// Sends rows of a batch, `rows_max` at most, until the buffer has to be flushed. Returns how many.
+    pub(super) async fn send_batch(
+        &mut self,
+        encoder: &mut BatchEncoder,
+        rows_max: usize,
+        interrupt: &Interrupt,
+    ) -> Result<usize, Failure> {
+        let sent = encoder
+            .write(&mut self.writer.buffer, rows_max, WRITE_BUFFER_BYTES)
+            .map_err(|error| SqlError::new("54000", error.to_string()))?;
+        if self.writer.is_full() {
+            self.reader.watch(interrupt, self.writer.flush()).await??;
+        }
+        Ok(sent)
+    }
+
+    /// The columns that a statement other than a query will answer with.
+    pub(super) fn command_schema(&self, statement: &Statement) -> Result<Option<SchemaRef>, SqlError> {
+        match statement {
+            Statement::Fetch { cursor, moves: false, .. } => {
+                self.session.cursor(cursor).map(|cursor| Some(Arc::clone(&cursor.schema)))
+            }
+            statement => Ok(fixed_schema(statement, self.session.settings())),
+        }
     }
 
     /// The tag of a result that is at its end.
@@ -268,29 +298,89 @@ impl Connection {
         }
     }
 
-    /// Does a statement that is not a query.
+    /// Does a statement that is not a query. Those that have one in them bring it bound.
     pub(super) async fn command(
         &mut self,
         statement: &Arc<ParsedStatement>,
+        bound: Option<Bound>,
         formats: &[Format],
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
         let tag = match &statement.statement {
-            Statement::Begin => {
+            Statement::Begin(modes) => {
                 if !self.session.begin() {
                     self.notify(&Notice::warning("25001", "there is already a transaction in progress"));
                 }
+                self.set_modes(*modes)?;
                 "BEGIN"
             }
-            Statement::Commit => match self.session.finish(true) {
-                Transaction::Idle => self.no_transaction("COMMIT"),
-                Transaction::Block(_) => "COMMIT",
-                Transaction::Failed(_) => "ROLLBACK",
-            },
-            Statement::Rollback => match self.session.finish(false) {
-                Transaction::Idle => self.no_transaction("ROLLBACK"),
-                _ => "ROLLBACK",
-            },
+            Statement::Commit { chain } | Statement::Rollback { chain }
+                if *chain && !self.session.in_block() =>
+            {
+                let commits = matches!(statement.statement, Statement::Commit { .. });
+                let tag = if commits { "COMMIT AND CHAIN" } else { "ROLLBACK AND CHAIN" };
+                return Err(outside_block(tag).into());
+            }
+            Statement::Commit { chain } => {
+                if let Err(error) = self.hold_cursors(interrupt).await {
+                    self.session.finish(false);
+                    return Err(error);
+                }
+                self.finish(true, *chain)
+            }
+            Statement::Rollback { chain } => self.finish(false, *chain),
+            Statement::SetTransaction { modes, session: true } => {
+                for (name, value) in modes.settings() {
+                    self.session.set(&format!("default_{name}"), Some(value), false)?;
+                }
+                "SET"
+            }
+            Statement::SetTransaction { modes, session: false } => {
+                if self.session.in_block() {
+                    self.set_modes(*modes)?;
+                } else {
+                    let message = "SET TRANSACTION can only be used in transaction blocks";
+                    self.notify(&Notice::warning("25P01", message));
+                }
+                "SET"
+            }
+            Statement::Savepoint { name } => {
+                self.session.savepoint(name)?;
+                "SAVEPOINT"
+            }
+            Statement::Release { savepoint } => {
+                self.session.release(savepoint)?;
+                "RELEASE"
+            }
+            Statement::RollbackTo { savepoint } => {
+                self.session.rollback_to(savepoint)?;
+                "ROLLBACK"
+            }
+            Statement::Declare(declare) => {
+                self.declare(declare, bound.ok_or_else(unbound)?, interrupt).await?;
+                "DECLARE CURSOR"
+            }
+            Statement::Fetch { cursor, direction, moves } => {
+                let count = self.fetch(cursor, *direction, *moves, formats, interrupt).await?;
+                let verb = if *moves { "MOVE" } else { "FETCH" };
+                return Ok(Response::Command(format!("{verb} {count}")));
+            }
+            Statement::Close { cursor: None } => {
+                self.session.drop_cursors();
+                "CLOSE CURSOR ALL"
+            }
+            Statement::Close { cursor: Some(name) } => {
+                self.session.take_cursor(name)?;
+                "CLOSE CURSOR"
+            }
+            Statement::Copy(copy) => {
+                let bound = bound.ok_or_else(unbound)?;
+                if !bound.query.prepared.parameters.is_empty() {
+                    return Err(SqlError::new("42P02", "there is no parameter $1").into());
+                }
+                let copied = self.copy_out(bound, &copy.options, interrupt).await?;
+                return Ok(Response::Command(format!("COPY {copied}")));
+            }
             Statement::Set { name, value, local } => {
                 if *local && !self.session.in_block() {
                     self.notify(&Notice::warning(
@@ -351,6 +441,10 @@ impl Connection {
                 if self.session.in_block() {
                     return Err(in_block(tag).into());
                 }
+                if self.session.settings().get("default_transaction_read_only") == "on" {
+                    let message = format!("cannot execute {tag} in a read-only transaction");
+                    return Err(SqlError::new("25006", message).into());
+                }
                 return self.change(statement, tag, interrupt).await;
             }
         };
@@ -409,6 +503,32 @@ impl Connection {
         Ok(Response::Rows(Box::new(RowStream::ready(batch, format, tag))))
     }
 
+    /// Says for the rest of the block what the transaction is.
+    fn set_modes(&mut self, modes: TransactionModes) -> Result<(), SqlError> {
+        modes.settings().try_for_each(|(name, value)| self.session.set(name, Some(value), true))
+    }
+
+    /// Ends the block; the next begins at once, in the same modes, where they are chained.
+    fn finish(&mut self, commit: bool, chain: bool) -> &'static str {
+        let modes: Vec<_> = ["transaction_isolation", "transaction_read_only"]
+            .into_iter()
+            .map(|name| (name, self.session.settings().get(name).to_owned()))
+            .collect();
+        let tag = match self.session.finish(commit) {
+            Transaction::Idle => self.no_transaction(if commit { "COMMIT" } else { "ROLLBACK" }),
+            Transaction::Block(_) if commit => "COMMIT",
+            _ => "ROLLBACK",
+        };
+        if chain {
+            self.session.begin();
+            for (name, value) in modes {
+                // It was the setting's value a moment ago.
+                let _ = self.session.set(name, Some(&value), true);
+            }
+        }
+        tag
+    }
+
     fn no_transaction(&mut self, tag: &'static str) -> &'static str {
         self.notify(&Notice::warning("25P01", "there is no transaction in progress"));
         tag
@@ -427,12 +547,20 @@ impl Connection {
     }
 }
 
-fn encoder(batch: &RecordBatch, format: &RowFormat) -> Result<BatchEncoder, SqlError> {
+pub(super) fn encoder(batch: &RecordBatch, format: &RowFormat) -> Result<BatchEncoder, SqlError> {
     BatchEncoder::new(batch, format).map_err(internal)
 }
 
-fn internal(error: arrow::error::ArrowError) -> SqlError {
+pub(super) fn internal(error: arrow::error::ArrowError) -> SqlError {
     SqlError::new("XX000", error.to_string())
+}
+
+fn outside_block(tag: &str) -> SqlError {
+    SqlError::new("25P01", format!("{tag} can only be used in transaction blocks"))
+}
+
+fn unbound() -> SqlError {
+    SqlError::new("XX000", "the statement's query was not bound")
 }
 
 fn in_block(tag: &str) -> SqlError {

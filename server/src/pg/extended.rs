@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, SchemaRef};
 use pgwire::messages::PgWireBackendMessage as Backend;
 use pgwire::messages::data::{NoData, ParameterDescription};
 use pgwire::messages::extendedquery::{
@@ -15,7 +15,7 @@ use planner::statement::Statement;
 
 use super::connection::Connection;
 use super::encode::Format;
-use super::execute::{Failure, Response, fixed_schema, row_description};
+use super::execute::{Bound, Failure, Response, row_description};
 use super::parameters;
 use super::types::{PgType, Scalar, UNKNOWN_OID};
 use crate::session::{Portal, PortalState, PreparedQuery, PreparedStatement};
@@ -30,17 +30,14 @@ impl Connection {
             );
         }
         let statement = statements.pop().map(Arc::new);
-        if !matches!(
-            statement.as_ref().map(|statement| &statement.statement),
-            Some(Statement::Commit | Statement::Rollback)
-        ) {
+        if !statement.as_ref().is_some_and(|statement| statement.statement.ends_failure()) {
             self.session.check_not_failed()?;
         }
         let mut declared =
             message.type_oids.iter().map(|oid| declared_type(*oid)).collect::<Result<Vec<_>, _>>()?;
         let mut prepared = PreparedStatement { statement, query: None, parameters: Vec::new() };
         if let Some(statement) = &prepared.statement
-            && let Statement::Query(query) = &statement.statement
+            && let Some(query) = statement.statement.query()
         {
             parameters::declared::by_casts(&query.ast, &mut declared);
             let interrupt = self.begin_statement(&statement.text);
@@ -87,7 +84,7 @@ impl Connection {
             let target = targets.get(index).cloned().unwrap_or_else(|| pg.arrow());
             values.push(parameters::decode(value.as_deref(), pg, format, &target, zone, index + 1)?);
         }
-        let columns = self.schema_of(&statement).map_or(0, |schema| schema.fields().len());
+        let columns = self.schema_of(&statement)?.map_or(0, |schema| schema.fields().len());
         let formats = formats(&message.result_column_format_codes, columns, "result")?;
         let name = message.portal_name.unwrap_or_default();
         let portal = Portal { statement, query, parameters: values, formats, state: PortalState::Ready };
@@ -117,11 +114,11 @@ impl Connection {
         Ok(again)
     }
 
-    fn schema_of(&self, statement: &PreparedStatement) -> Option<arrow::datatypes::SchemaRef> {
-        match (&statement.query, &statement.statement) {
-            (Some(query), _) => Some(Arc::clone(&query.prepared.schema)),
-            (None, Some(parsed)) => fixed_schema(&parsed.statement, self.session.settings()),
-            (None, None) => None,
+    fn schema_of(&self, statement: &PreparedStatement) -> Result<Option<SchemaRef>, SqlError> {
+        let Some(parsed) = &statement.statement else { return Ok(None) };
+        match (&parsed.statement, &statement.query) {
+            (Statement::Query(_), Some(query)) => Ok(Some(Arc::clone(&query.prepared.schema))),
+            (other, _) => self.command_schema(other),
         }
     }
 
@@ -134,6 +131,16 @@ impl Connection {
                 self.writer.put(&Backend::ParameterDescription(ParameterDescription::new(types)));
                 (statement, Vec::new())
             }
+            // A cursor declared in SQL is a portal too.
+            TARGET_TYPE_BYTE_PORTAL
+                if self.session.portal(name).is_err() && self.session.cursor(name).is_ok() =>
+            {
+                self.session.check_not_failed()?;
+                let cursor = self.session.cursor(name)?;
+                let formats = if cursor.binary { &[Format::Binary][..] } else { &[] };
+                self.writer.put(&row_description(&cursor.schema, formats));
+                return Ok(());
+            }
             TARGET_TYPE_BYTE_PORTAL => {
                 let portal = self.session.portal(name)?;
                 (Arc::clone(&portal.statement), portal.formats.clone())
@@ -143,7 +150,7 @@ impl Connection {
         if !ends_block(&statement) {
             self.session.check_not_failed()?;
         }
-        match self.schema_of(&statement) {
+        match self.schema_of(&statement)? {
             Some(schema) => self.writer.put(&row_description(&schema, &formats)),
             None => self.writer.put(&Backend::NoData(NoData::new())),
         }
@@ -179,19 +186,22 @@ impl Connection {
                 self.writer.put(&Backend::CommandComplete(CommandComplete::new(tag)));
                 return Ok(());
             }
-            PortalState::Ready => match (&statement.statement, &portal.query) {
-                (Statement::Query(query), Some(prepared)) => {
-                    let values = std::mem::take(&mut portal.parameters);
-                    Box::new(self.start(prepared, query, values, &portal.formats))
-                }
-                _ => match self.command(&statement, &portal.formats, &interrupt).await? {
-                    Response::Rows(rows) => rows,
-                    Response::Command(tag) => {
-                        self.writer.put(&Backend::CommandComplete(CommandComplete::new(tag)));
-                        return Ok(());
+            PortalState::Ready => {
+                let values = std::mem::take(&mut portal.parameters);
+                let bound = portal.query.clone().map(|query| Bound { query, values });
+                match (&statement.statement, bound) {
+                    (Statement::Query(query), Some(Bound { query: prepared, values })) => {
+                        Box::new(self.start(&prepared, values, &portal.formats, query.tag()))
                     }
-                },
-            },
+                    (_, bound) => match self.command(&statement, bound, &portal.formats, &interrupt).await? {
+                        Response::Rows(rows) => rows,
+                        Response::Command(tag) => {
+                            self.writer.put(&Backend::CommandComplete(CommandComplete::new(tag)));
+                            return Ok(());
+                        }
+                    },
+                }
+            }
         };
         let (sent, ended) = self.send_rows(&mut rows, rows_max, &interrupt).await?;
         if ended {
@@ -208,7 +218,11 @@ impl Connection {
         let name = message.name.as_deref().unwrap_or_default();
         match message.target_type {
             TARGET_TYPE_BYTE_STATEMENT => drop(self.session.drop_statement(name)),
-            TARGET_TYPE_BYTE_PORTAL => self.session.drop_portal(name),
+            TARGET_TYPE_BYTE_PORTAL => {
+                self.session.drop_portal(name);
+                // No cursor of that name is no error either.
+                let _ = self.session.take_cursor(name);
+            }
             other => return Err(invalid_target(other, "CLOSE")),
         }
         self.writer.put(&Backend::CloseComplete(CloseComplete::new()));
@@ -218,8 +232,7 @@ impl Connection {
 
 /// COMMIT and ROLLBACK work in a failed block too.
 fn ends_block(statement: &PreparedStatement) -> bool {
-    let statement = statement.statement.as_ref().map(|statement| &statement.statement);
-    matches!(statement, Some(Statement::Commit | Statement::Rollback))
+    statement.statement.as_ref().is_some_and(|parsed| parsed.statement.ends_failure())
 }
 
 fn invalid_target(target: u8, message: &str) -> Failure {

@@ -7,7 +7,7 @@ use pgwire::messages::response::{CommandComplete, EmptyQueryResponse};
 use planner::statement::{ParsedStatement, Statement};
 
 use super::connection::Connection;
-use super::execute::{Failure, Response, row_description};
+use super::execute::{Bound, Failure, Response, row_description};
 
 impl Connection {
     /// Answers a Query message, but for ReadyForQuery. An error ends the rest of the text; what
@@ -25,22 +25,27 @@ impl Connection {
     }
 
     async fn simple_statement(&mut self, statement: &Arc<ParsedStatement>) -> Result<(), Failure> {
-        if !matches!(statement.statement, Statement::Commit | Statement::Rollback) {
+        if !statement.statement.ends_failure() {
             self.session.check_not_failed()?;
         }
         let interrupt = self.begin_statement(&statement.text);
-        let response = match &statement.statement {
-            Statement::Query(query) => {
-                let prepared = self.prepare(statement, Vec::new(), &interrupt).await?;
-                self.writer.put(&row_description(&prepared.prepared.schema, &[]));
-                Response::Rows(Box::new(self.start(&prepared, query, Vec::new(), &[])))
+        let bound = match statement.statement.query() {
+            Some(_) => {
+                let query = self.prepare(statement, Vec::new(), &interrupt).await?;
+                Some(Bound { query, values: Vec::new() })
             }
-            other => {
-                let response = self.command(statement, &[], &interrupt).await?;
-                if let Some(schema) = super::execute::fixed_schema(other, self.session.settings()) {
+            None => None,
+        };
+        let response = match (&statement.statement, bound) {
+            (Statement::Query(query), Some(Bound { query: prepared, values })) => {
+                self.writer.put(&row_description(&prepared.prepared.schema, &[]));
+                Response::Rows(Box::new(self.start(&prepared, values, &[], query.tag())))
+            }
+            (other, bound) => {
+                if let Some(schema) = self.command_schema(other)? {
                     self.writer.put(&row_description(&schema, &[]));
                 }
-                response
+                self.command(statement, bound, &[], &interrupt).await?
             }
         };
         let tag = match response {

@@ -24,7 +24,7 @@ use crate::pg::types::{PgType, Scalar};
 
 /// A column ready to be written.
 #[derive(Debug)]
-pub(super) struct Column {
+pub struct Column {
     values: Values,
     nulls: Option<NullBuffer>,
     pub(super) scalar: Scalar,
@@ -60,7 +60,8 @@ enum Values {
 }
 
 impl Column {
-    pub(super) fn new(array: &ArrayRef, pg: PgType, format: Format, zone: Tz) -> Result<Self, ArrowError> {
+    /// The values of an array, to be written as this type in this format.
+    pub fn new(array: &ArrayRef, pg: PgType, format: Format, zone: Tz) -> Result<Self, ArrowError> {
         let array = &unpacked(array)?;
         Ok(Self {
             values: Values::new(array, pg, format, zone)?,
@@ -70,12 +71,13 @@ impl Column {
         })
     }
 
-    pub(super) fn is_null(&self, row: usize) -> bool {
+    /// Whether a row has no value.
+    pub fn is_null(&self, row: usize) -> bool {
         matches!(self.values, Values::Null) || self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
     }
 
     /// Writes length and value, or the length -1 of null.
-    pub(super) fn write(&self, row: usize, out: &mut BytesMut) {
+    pub fn write(&self, row: usize, out: &mut BytesMut) {
         if self.is_null(row) {
             out.put_i32(-1);
             return;
@@ -87,7 +89,7 @@ impl Column {
     }
 
     /// Writes a value that is not null as text.
-    pub(super) fn text(&self, row: usize, out: &mut BytesMut) {
+    pub fn text(&self, row: usize, out: &mut BytesMut) {
         match &self.values {
             Values::Null => {}
             Values::Bool(values) => out.put_u8(if values.value(row) { b't' } else { b'f' }),

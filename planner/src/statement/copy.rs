@@ -1,0 +1,319 @@
+//! `COPY … TO STDOUT`, with its options in both of PostgreSQL's spellings.
+
+use sqlparser::tokenizer::Token;
+
+use super::cursor::{Cursor, unsupported};
+use super::keywords::quote_identifier;
+use super::parse::{parse_written, select};
+use super::token::StatementTokens;
+use super::{Copy, CopyFormat, CopyOptions, ForceQuote, Name, Query, Statement};
+use crate::error::{Result, SqlError};
+
+/// `COPY`, after the word itself.
+pub(super) fn copy(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
+    let mut given = Given::default();
+    let query = if cursor.token(&Token::LParen) {
+        let query = select(cursor, tokens)?;
+        cursor.expect(&Token::RParen)?;
+        query
+    } else {
+        // The oldest spelling has it before the name.
+        if cursor.peek_nth(1) != &Token::Period && cursor.peek_nth_word(1) != Some("TO") {
+            given.binary = cursor.keywords("BINARY");
+        }
+        table(cursor, tokens)?
+    };
+    let position = cursor.position();
+    if cursor.keywords("FROM") {
+        return Err(unsupported("COPY FROM", position).with_hint("Data comes in through CREATE SOURCE."));
+    }
+    cursor.expect_keywords("TO")?;
+    let position = cursor.position();
+    if !cursor.keywords("STDOUT") {
+        if cursor.keywords("PROGRAM") || cursor.string().is_ok() {
+            return Err(SqlError::new("42501", "COPY to a file of the server is not possible")
+                .with_hint("Use COPY … TO STDOUT, or psql's \\copy, which writes where psql runs.")
+                .at(position));
+        }
+        return Err(cursor.syntax_error_among(&["STDOUT"]));
+    }
+    cursor.keywords("WITH");
+    if cursor.token(&Token::LParen) {
+        options(cursor, &mut given)?
+    } else {
+        old_options(cursor, &mut given)?
+    }
+    Ok(Statement::Copy(Box::new(Copy { query, options: given.checked()? })))
+}
+
+/// `table [(columns)]`.
+fn table(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Query> {
+    let mut path = vec![cursor.name()?.value];
+    while cursor.token(&Token::Period) {
+        path.push(cursor.name()?.value);
+    }
+    let table: Vec<String> = path.iter().map(|part| quote_identifier(part)).collect();
+    let mut columns = Vec::new();
+    if cursor.token(&Token::LParen) {
+        columns = names(cursor)?;
+    }
+    let columns: Vec<String> = columns.iter().map(|name| quote_identifier(&name.value)).collect();
+    let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
+    let ast = parse_written(&format!("SELECT {columns} FROM {}", table.join(".")))?;
+    Ok(Query { ast, explain: None, text: tokens.text.to_owned() })
+}
+
+/// The rest of a list in brackets.
+fn names(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
+    let mut names = vec![cursor.name()?];
+    while cursor.token(&Token::Comma) {
+        names.push(cursor.name()?);
+    }
+    cursor.expect(&Token::RParen)?;
+    Ok(names)
+}
+
+/// What was written, before it is known which format it is for.
+#[derive(Default)]
+struct Given {
+    binary: bool,
+    csv: bool,
+    delimiter: Option<Written<u8>>,
+    null: Option<Written<String>>,
+    quote: Option<Written<u8>>,
+    escape: Option<Written<u8>>,
+    force_quote: Option<Written<ForceQuote>>,
+    header: bool,
+}
+
+/// A value with its place.
+struct Written<T> {
+    value: T,
+    position: usize,
+}
+
+impl Given {
+    fn checked(self) -> Result<CopyOptions> {
+        let invalid = |position, message: String| Err(SqlError::new("22023", message).at(position));
+        let format = match (self.binary, self.csv) {
+            (true, _) => CopyFormat::Binary,
+            (_, true) => CopyFormat::Csv,
+            _ => CopyFormat::Text,
+        };
+        if format == CopyFormat::Binary {
+            for (position, name) in [
+                (self.delimiter.as_ref().map(|given| given.position), "DELIMITER"),
+                (self.null.as_ref().map(|given| given.position), "NULL"),
+            ] {
+                if let Some(position) = position {
+                    let message = format!("cannot specify {name} in BINARY mode");
+                    return Err(SqlError::new("42601", message).at(position));
+                }
+            }
+        }
+        if format != CopyFormat::Csv {
+            for (position, name) in [
+                (self.quote.as_ref().map(|given| given.position), "quote"),
+                (self.escape.as_ref().map(|given| given.position), "escape"),
+                (self.force_quote.as_ref().map(|given| given.position), "force quote"),
+            ] {
+                if let Some(position) = position {
+                    let message = format!("COPY {name} available only in CSV mode");
+                    return Err(SqlError::new("0A000", message).at(position));
+                }
+            }
+        }
+        let csv = format == CopyFormat::Csv;
+        let delimiter = self.delimiter.as_ref().map_or(if csv { b',' } else { b'\t' }, |given| given.value);
+        let quote = self.quote.as_ref().map_or(b'"', |given| given.value);
+        let null = self.null.as_ref().map(|given| given.value.clone());
+        let null = null.unwrap_or_else(|| if csv { String::new() } else { "\\N".to_owned() });
+        if let Some(given) = &self.delimiter {
+            if matches!(given.value, b'\n' | b'\r') {
+                return invalid(
+                    given.position,
+                    "COPY delimiter cannot be newline or carriage return".to_owned(),
+                );
+            }
+            // In text they are parts of values or of escapes.
+            if !csv && (given.value.is_ascii_alphanumeric() || matches!(given.value, b'\\' | b'.')) {
+                let character = char::from(given.value);
+                return invalid(given.position, format!("COPY delimiter cannot be \"{character}\""));
+            }
+            if csv && given.value == quote {
+                return invalid(given.position, "COPY delimiter and quote must be different".to_owned());
+            }
+        }
+        if let Some(given) = &self.null {
+            if given.value.contains(['\n', '\r']) {
+                let message = "COPY null representation cannot use newline or carriage return";
+                return invalid(given.position, message.to_owned());
+            }
+            if given.value.as_bytes().contains(&delimiter) {
+                let message = "COPY delimiter must not appear in the NULL specification";
+                return invalid(given.position, message.to_owned());
+            }
+            if csv && given.value.as_bytes().contains(&quote) {
+                let message = "CSV quote character must not appear in the NULL specification";
+                return invalid(given.position, message.to_owned());
+            }
+        }
+        Ok(CopyOptions {
+            format,
+            delimiter,
+            null,
+            quote,
+            escape: self.escape.map_or(quote, |given| given.value),
+            force_quote: self.force_quote.map(|given| given.value).unwrap_or_default(),
+            header: self.header,
+        })
+    }
+}
+
+/// `(FORMAT csv, HEADER, …)`, after the bracket.
+fn options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
+    loop {
+        let position = cursor.position();
+        let Some(word) = cursor.peek_word() else { return Err(cursor.syntax_error()) };
+        cursor.advance();
+        match word.to_ascii_lowercase().as_str() {
+            "format" => format(cursor, given)?,
+            "delimiter" => given.delimiter = Some(byte(cursor, "delimiter")?),
+            "null" => given.null = Some(text(cursor)?),
+            "quote" => given.quote = Some(byte(cursor, "quote")?),
+            "escape" => given.escape = Some(byte(cursor, "escape")?),
+            "header" => given.header = header(cursor)?,
+            "encoding" => encoding(cursor)?,
+            "force_quote" => {
+                let position = cursor.position();
+                let value = if cursor.token(&Token::Mul) {
+                    ForceQuote::All
+                } else {
+                    cursor.expect(&Token::LParen)?;
+                    ForceQuote::Columns(names(cursor)?)
+                };
+                given.force_quote = Some(Written { value, position });
+            }
+            // For COPY FROM, or about a table's pages.
+            name @ ("force_not_null" | "force_null" | "freeze" | "oids") => {
+                let message = format!("COPY {name} cannot be used with COPY TO");
+                return Err(SqlError::new("0A000", message).at(position));
+            }
+            name => {
+                return Err(SqlError::new("42601", format!("option \"{name}\" not recognized")).at(position));
+            }
+        }
+        if !cursor.token(&Token::Comma) {
+            return cursor.expect(&Token::RParen);
+        }
+    }
+}
+
+/// `CSV HEADER DELIMITER AS ';' …`, as before PostgreSQL 9.0; many tools still write it.
+fn old_options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
+    while !cursor.is_end() {
+        if cursor.keywords("BINARY") {
+            given.binary = true;
+        } else if cursor.keywords("CSV") {
+            given.csv = true;
+        } else if cursor.keywords("HEADER") {
+            given.header = true;
+        } else if cursor.keywords("DELIMITER") || cursor.keywords("DELIMITERS") {
+            cursor.keywords("AS");
+            given.delimiter = Some(byte(cursor, "delimiter")?);
+        } else if cursor.keywords("NULL") {
+            cursor.keywords("AS");
+            given.null = Some(text(cursor)?);
+        } else if cursor.keywords("QUOTE") {
+            cursor.keywords("AS");
+            given.quote = Some(byte(cursor, "quote")?);
+        } else if cursor.keywords("ESCAPE") {
+            cursor.keywords("AS");
+            given.escape = Some(byte(cursor, "escape")?);
+        } else if cursor.keywords("ENCODING") {
+            encoding(cursor)?;
+        } else if cursor.keywords("FORCE QUOTE") {
+            let position = cursor.position();
+            let value = if cursor.token(&Token::Mul) {
+                ForceQuote::All
+            } else {
+                let mut columns = vec![cursor.name()?];
+                while cursor.token(&Token::Comma) {
+                    columns.push(cursor.name()?);
+                }
+                ForceQuote::Columns(columns)
+            };
+            given.force_quote = Some(Written { value, position });
+        } else {
+            return Err(cursor.syntax_error());
+        }
+    }
+    Ok(())
+}
+
+fn format(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
+    let position = cursor.position();
+    let name = match cursor.peek_word() {
+        Some(word) => {
+            cursor.advance();
+            word.to_ascii_lowercase()
+        }
+        None => cursor.string()?.to_ascii_lowercase(),
+    };
+    match name.as_str() {
+        "text" => {}
+        "csv" => given.csv = true,
+        "binary" => given.binary = true,
+        _ => {
+            return Err(SqlError::new("22023", format!("COPY format \"{name}\" not recognized"))
+                .with_hint("There are text, csv and binary.")
+                .at(position));
+        }
+    }
+    Ok(())
+}
+
+fn header(cursor: &mut Cursor<'_>) -> Result<bool> {
+    for (word, value) in [("TRUE", true), ("ON", true), ("FALSE", false), ("OFF", false)] {
+        if cursor.keywords(word) {
+            return Ok(value);
+        }
+    }
+    let position = cursor.position();
+    if cursor.keywords("MATCH") {
+        return Err(SqlError::new("0A000", "cannot use \"match\" with HEADER in COPY TO").at(position));
+    }
+    if let Token::Number(number, _) = cursor.peek()
+        && (number == "0" || number == "1")
+    {
+        cursor.advance();
+        return Ok(number == "1");
+    }
+    Ok(true)
+}
+
+fn encoding(cursor: &mut Cursor<'_>) -> Result<()> {
+    let Written { value, position } = text(cursor)?;
+    if value.eq_ignore_ascii_case("utf8") || value.eq_ignore_ascii_case("utf-8") {
+        return Ok(());
+    }
+    Err(SqlError::new("0A000", format!("encoding \"{value}\" is not supported"))
+        .with_hint("Texts are UTF8.")
+        .at(position))
+}
+
+fn text(cursor: &mut Cursor<'_>) -> Result<Written<String>> {
+    let position = cursor.position();
+    Ok(Written { value: cursor.string()?, position })
+}
+
+fn byte(cursor: &mut Cursor<'_>, what: &str) -> Result<Written<u8>> {
+    let Written { value, position } = text(cursor)?;
+    match value.as_bytes() {
+        [byte] => Ok(Written { value: *byte, position }),
+        _ => {
+            let message = format!("COPY {what} must be a single one-byte character");
+            Err(SqlError::new("0A000", message).at(position))
+        }
+    }
+}
