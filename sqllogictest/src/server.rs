@@ -54,6 +54,14 @@ impl Server {
         server
     }
 
+    /// The port of our own server.
+    pub fn port(&self) -> Option<u16> {
+        match self.address {
+            Address::Port(port) => Some(port),
+            Address::Url(_) => None,
+        }
+    }
+
     /// A server that runs already. It cannot be stopped.
     pub fn external(url: &str) -> Self {
         Self { address: Address::Url(url.to_owned()), own: None }

@@ -1,7 +1,9 @@
 //! What the extended protocol sends: binary values, parameters, and round trips of statements.
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
+use futures::StreamExt;
 use tidegate_sqllogictest::kafka::{self, Message};
 use tidegate_sqllogictest::server::Server;
 use tokio_postgres::types::{FromSql, Type};
@@ -119,6 +121,71 @@ async fn parameters_and_portals() {
     }
     assert_eq!((sizes, sum), (vec![10, 10, 5], 325));
     transaction.commit().await.unwrap();
+}
+
+/// COPY's three forms, byte by byte as PostgreSQL 15 writes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn copies() {
+    let server = Server::start(&[]).await;
+    let client = server.connect().await.unwrap();
+    let rows = r#"VALUES (1, E'a\tb\\\n', true, '{x,"y z"}'), (2, NULL, false, ''), (3, '\.', NULL, 'q"r')"#;
+    let sql = format!("SELECT * FROM ({rows}) AS t(n, s, b, a) ORDER BY n");
+    let copy = async |options: &str| -> Vec<u8> {
+        let stream = client.copy_out(&format!("COPY ({sql}) TO STDOUT {options}")).await.unwrap();
+        let parts: Vec<_> = stream.map(|part| part.unwrap().to_vec()).collect().await;
+        parts.concat()
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    assert_eq!(text(copy("").await), "1\ta\\tb\\\\\\n\tt\t{x,\"y z\"}\n2\t\\N\tf\t\n3\t\\\\.\t\\N\tq\"r\n");
+    assert_eq!(
+        text(copy("(FORMAT csv, HEADER)").await),
+        "n,s,b,a\n1,\"a\tb\\\n\",t,\"{x,\"\"y z\"\"}\"\n2,,f,\"\"\n3,\\.,,\"q\"\"r\"\n"
+    );
+    assert_eq!(
+        text(copy("(FORMAT csv, DELIMITER '|', NULL 'none', QUOTE '~', FORCE_QUOTE (n))").await),
+        "~1~|~a\tb\\\n~|t|{x,\"y z\"}\n~2~|none|f|\n~3~|\\.|none|q\"r\n"
+    );
+    let binary = copy("(FORMAT binary)").await;
+    let (header, rest) = binary.split_at(19);
+    assert_eq!(header, b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    assert_eq!(&rest[..14], [0, 4, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1]);
+    assert_eq!(&rest[rest.len() - 2..], [255, 255]);
+
+    // An error in the middle ends the copy, and the session goes on.
+    let failing = "COPY (SELECT 1 / (n - 50000) FROM generate_series(1, 100000) AS g(n)) TO STDOUT";
+    let mut stream = std::pin::pin!(client.copy_out(failing).await.unwrap());
+    let error = loop {
+        if let Err(error) = stream.next().await.expect("an error before the end") {
+            break error;
+        }
+    };
+    assert_eq!(error.code().unwrap().code(), "22012");
+    assert_eq!(crate::support::rows(&client, "SELECT 1").await.unwrap(), [[Some("1".to_owned())]]);
+}
+
+/// An error in the extended protocol is sent at once: a client may wait for it before its Sync.
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_do_not_wait_for_sync() {
+    let server = Server::start(&[]).await;
+    let port = server.port().unwrap();
+    tokio::task::block_in_place(|| {
+        let mut socket = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut message = |kind: &[u8], body: &[u8]| {
+            let length = (body.len() as u32 + 4).to_be_bytes();
+            socket.write_all(&[kind, &length, body].concat()).unwrap();
+        };
+        message(b"", b"\0\x03\0\0user\0me\0database\0tidegate\0\0");
+        message(b"P", b"\0SELECT nope\0\0\0");
+        message(b"H", b"");
+        let mut seen = Vec::new();
+        let mut buffer = [0; 4096];
+        while !seen.windows(6).any(|window| window == b"C42703") {
+            let read = socket.read(&mut buffer).expect("an answer before the timeout");
+            assert!(read > 0, "the server closed the connection");
+            seen.extend_from_slice(&buffer[..read]);
+        }
+    });
 }
 
 /// A cancelled statement ends with 57014, and its session goes on.
