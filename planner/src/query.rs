@@ -3,6 +3,7 @@
 pub(crate) mod dialect;
 mod explain;
 mod names;
+mod origin;
 pub(crate) mod parameters;
 mod run;
 pub(crate) mod type_names;
@@ -25,6 +26,8 @@ use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use storage::Database;
 use storage::snapshot::Snapshot;
+
+pub use origin::ORIGIN_KEY;
 
 use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
@@ -177,6 +180,7 @@ impl Engine {
             .with_type_planner(Arc::new(type_names::TypeNames {
                 time_zone: session.time_zone.as_str().into(),
             }))
+            .with_analyzer_rule(Arc::new(optimizer::CastToText(Arc::clone(&context))))
             .with_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))))
             .build();
         let now = chrono::DateTime::from_timestamp_micros(self.database.clock().now_micros());
@@ -259,6 +263,7 @@ fn output_schema(
     state: &SessionState,
 ) -> datafusion::common::Result<SchemaRef> {
     let values = ParamValues::from(parameters::nulls(types)?);
+    let written = plan;
     let plan = plan.clone().replace_params_with_values(&values)?;
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
     let fields = plan
@@ -266,6 +271,13 @@ fn output_schema(
         .fields()
         .iter()
         .map(|field| types::settle(Field::clone(field)))
-        .map(|field| Field::with_name(field.clone(), names::shown(field.name())).with_nullable(true));
+        .map(|field| Field::with_name(field.clone(), names::shown(field.name())).with_nullable(true))
+        .enumerate()
+        .map(|(index, mut field)| {
+            if let Some((table, column)) = origin::of(written, index) {
+                field.metadata_mut().insert(ORIGIN_KEY.to_owned(), format!("{table}.{column}"));
+            }
+            field
+        });
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }

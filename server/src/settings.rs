@@ -118,6 +118,7 @@ pub const KNOWN: &[Setting] = &[
     setting("lc_time", "C", Kind::Text, "The form of dates."),
     setting("lock_timeout", "0", Kind::Duration, "There are no locks to wait for."),
     setting("max_identifier_length", "63", Kind::Fixed, "Bytes of a name."),
+    setting("max_index_keys", "32", Kind::Fixed, "There are no indexes; tools ask."),
     setting("role", "none", Kind::OneOf(&["none"]), "Whose rights hold: the user's own."),
     setting("row_security", "on", Kind::Bool, "Whether policies filter rows."),
     setting("search_path", "\"$user\", public", Kind::Text, "The schemas in which names are looked up."),

@@ -125,6 +125,15 @@ impl VisitorMut for Rewriter {
                 if function.name.0.len() == 2 && is_pg_catalog(&function.name) {
                     function.name.0.remove(0);
                 }
+                // There is one schema to search behind the catalog's own.
+                if is_named(&function.name, "array_upper")
+                    && let FunctionArguments::List(list) = &function.args
+                    && let [first, _] = list.args.as_slice()
+                    && let Some(schemas) = searched_schemas(&first.to_string())
+                {
+                    *expr = Expr::Value(Value::Number(schemas.to_string(), false).into());
+                    return ControlFlow::Continue(());
+                }
                 let is_array = is_named(&function.name, "array");
                 if self.of_catalog && is_array && matches!(function.args, FunctionArguments::Subquery(_)) {
                     *expr = call("make_array", Vec::new());
@@ -204,7 +213,16 @@ fn cast(inner: &mut Box<Expr>, data_type: &mut DataType) -> Option<Expr> {
         "bool" => DataType::Boolean,
         "float8" => DataType::DoublePrecision,
         "timestamptz" => DataType::Timestamp(None, TimezoneInfo::WithTimeZone),
-        "text" | "name" | "char" | "cstring" | "regproc" | "regprocedure" | "regrole" => DataType::Text,
+        // Functions are called by their plain names.
+        "regproc" | "regprocedure" => {
+            if let Expr::Value(value) = inner.as_mut()
+                && let Value::SingleQuotedString(name) = &mut value.value
+            {
+                *name = name.trim_start_matches("pg_catalog.").to_owned();
+            }
+            DataType::Text
+        }
+        "text" | "name" | "char" | "cstring" | "regrole" => DataType::Text,
         _ => return None,
     };
     None
@@ -272,21 +290,7 @@ fn empty_selects(body: &mut SetExpr) -> bool {
 }
 
 fn empty_select(select: &mut Select) -> bool {
-    let reads_nothing = select.from.iter().any(|table| {
-        is_always_empty(&table.relation)
-            || table.joins.iter().any(|join| {
-                let is_inner = matches!(
-                    join.join_operator,
-                    JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_)
-                );
-                is_inner && is_always_empty(&join.relation)
-            })
-    });
-    let is_plain = select.projection.iter().all(|item| match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => !is_aggregate(expr),
-        _ => false,
-    });
-    if !reads_nothing || !is_plain {
+    if !reads_nothing(select) || !is_plain(select) {
         return false;
     }
     for item in &mut select.projection {
@@ -307,8 +311,29 @@ fn empty_select(select: &mut Select) -> bool {
     true
 }
 
+fn reads_nothing(select: &Select) -> bool {
+    select.from.iter().any(|table| {
+        is_always_empty(&table.relation)
+            || table.joins.iter().any(|join| {
+                let is_inner = matches!(
+                    join.join_operator,
+                    JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_)
+                );
+                is_inner && is_always_empty(&join.relation)
+            })
+    })
+}
+
+fn is_plain(select: &Select) -> bool {
+    select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => !is_aggregate(expr),
+        _ => false,
+    })
+}
+
 fn is_aggregate(expr: &Expr) -> bool {
-    const AGGREGATES: [&str; 7] = ["count", "sum", "min", "max", "string_agg", "array_agg", "bool_or"];
+    const AGGREGATES: [&str; 8] =
+        ["count", "sum", "min", "max", "string_agg", "array_agg", "bool_and", "bool_or"];
     matches!(expr, Expr::Function(function) if AGGREGATES.iter().any(|name| is_named(&function.name, name)))
 }
 
@@ -320,7 +345,20 @@ fn table_name(table: &TableFactor) -> Option<String> {
     Some(name.0.last()?.as_ident()?.value.to_ascii_lowercase())
 }
 
+/// How many schemas `current_schemas(…)` names.
+fn searched_schemas(call: &str) -> Option<usize> {
+    match call.strip_prefix("current_schemas(")?.strip_suffix(')')? {
+        "true" => Some(2),
+        "false" => Some(1),
+        _ => None,
+    }
+}
+
 fn is_always_empty(table: &TableFactor) -> bool {
+    if let TableFactor::Derived { subquery, .. } = table {
+        let SetExpr::Select(select) = subquery.body.as_ref() else { return false };
+        return reads_nothing(select) && is_plain(select);
+    }
     table_name(table).is_some_and(|name| empty::TABLES.iter().any(|table| table.name == name))
 }
 

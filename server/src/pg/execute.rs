@@ -10,6 +10,7 @@ use futures::StreamExt;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::data::{FieldDescription, RowDescription};
 use planner::SqlError;
+use planner::query::ORIGIN_KEY;
 use planner::statement::{ParsedStatement, Statement, TransactionModes};
 use storage::snapshot::Snapshot;
 use tokio::sync::mpsc;
@@ -189,10 +190,11 @@ pub fn row_description(schema: &SchemaRef, formats: &[Format]) -> PgWireBackendM
             [all] => *all,
             each => each.get(index).copied().unwrap_or(Format::Text),
         };
+        let (table, column) = origin(field).unwrap_or_default();
         FieldDescription::new(
             field.name().replace('\0', "\u{fffd}"),
-            0,
-            0,
+            table,
+            column,
             pg.oid(),
             pg.size(),
             pg.modifier,
@@ -200,6 +202,12 @@ pub fn row_description(schema: &SchemaRef, formats: &[Format]) -> PgWireBackendM
         )
     });
     PgWireBackendMessage::RowDescription(RowDescription::new(fields.collect()))
+}
+
+/// The OID of the table that a column comes from, and its number there.
+fn origin(field: &Field) -> Option<(i32, i16)> {
+    let (table, column) = field.metadata().get(ORIGIN_KEY)?.split_once('.')?;
+    Some((table.parse::<u32>().ok()?.cast_signed(), column.parse().ok()?))
 }
 
 impl Connection {
