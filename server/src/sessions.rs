@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
+use arrow::datatypes::Field;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use planner::SqlError;
@@ -14,6 +16,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::pg::encode;
+use crate::pg::types::PgType;
 use crate::settings::{self, Settings};
 
 /// Of a statement's text, in `pg_stat_activity`; PostgreSQL's default too.
@@ -309,6 +313,12 @@ impl SystemState for Sessions {
             wanted.push(WantedSetting { name: name.to_owned(), value: value.to_owned(), local });
         }
         Ok(shown)
+    }
+
+    fn text(&self, values: &ArrayRef, field: &Field, time_zone: &str) -> Result<ArrayRef, SqlError> {
+        let zone = time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+        encode::text(values, PgType::of_field(field), zone)
+            .map_err(|error| SqlError::new("XX000", error.to_string()))
     }
 
     fn cancel(&self, process_id: i32) -> bool {

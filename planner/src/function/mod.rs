@@ -9,7 +9,9 @@ mod now;
 mod oids;
 mod session;
 mod sleep;
+pub(crate) mod text;
 mod time_bucket;
+mod timezone;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         now::function(),
         oids::function(),
         sleep::function(),
+        timezone::function(),
         like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),

@@ -3,8 +3,11 @@
 mod coverage;
 mod overflow;
 mod statistics;
+mod text;
 
 use std::sync::Arc;
+
+pub(crate) use text::CastToText;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};

@@ -29,6 +29,10 @@ impl VisitorMut for Rewriter {
                 let inner = std::mem::replace(inner.as_mut(), null);
                 *expr = cast(inner, data_type.clone());
             }
+            Expr::AtTimeZone { timestamp, time_zone } => {
+                let take = |expr: &mut Expr| std::mem::replace(expr, Expr::Value(Value::Null.into()));
+                *expr = call("timezone", vec![take(time_zone), take(timestamp)]);
+            }
             Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
                 if let Some(escape) = escape_char.take() {
                     let null = Expr::Value(Value::Null.into());
@@ -63,7 +67,11 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
                     "epoch" => inner = text_literal("1970-01-01T00:00:00Z"),
                     "now" => inner = call("now", Vec::new()),
                     "today" => inner = call("current_date", Vec::new()),
-                    _ => {}
+                    text => {
+                        if let Some(text) = with_seconds(text) {
+                            inner = text_literal(&text);
+                        }
+                    }
                 }
             }
             Expr::Cast { kind: CastKind::Cast, expr: Box::new(inner), data_type, array: false, format: None }
@@ -82,6 +90,18 @@ fn literal(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// `2026-05-01 12:30` with the seconds that the engine's reader wants; None where nothing is missing.
+pub(super) fn with_seconds(text: &str) -> Option<String> {
+    let (date, time) = text.split_at_checked(11)?;
+    let (minutes, rest) = time.split_at_checked(5)?;
+    let is_minutes = minutes.bytes().enumerate().all(|(index, byte)| match index {
+        2 => byte == b':',
+        _ => byte.is_ascii_digit(),
+    });
+    let is_date = date.as_bytes()[4] == b'-' && matches!(date.as_bytes()[10], b' ' | b't' | b'T');
+    (is_date && is_minutes && !rest.starts_with(':')).then(|| format!("{date}{minutes}:00{rest}"))
+}
+
 fn text_literal(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
 }
@@ -95,6 +115,9 @@ mod tests {
             ("TIMESTAMPTZ 'epoch'", "CAST('1970-01-01T00:00:00Z' AS TIMESTAMPTZ)"),
             ("'Epoch'::timestamp", "CAST('1970-01-01T00:00:00Z' AS TIMESTAMP)"),
             ("'epoch'", "'epoch'"),
+            ("TIMESTAMP '2026-05-01 12:30'", "CAST('2026-05-01 12:30:00' AS TIMESTAMP)"),
+            ("TIMESTAMPTZ '2026-05-01 12:30+02'", "CAST('2026-05-01 12:30:00+02' AS TIMESTAMPTZ)"),
+            ("TIMESTAMP '2026-05-01 12:30:01'", "CAST('2026-05-01 12:30:01' AS TIMESTAMP)"),
             ("'epoch'::text", "CAST('epoch' AS TEXT)"),
             ("a::uuid", "uuid(a)"),
             ("a::varchar(3)", "left(CAST(a AS TEXT), 3)"),

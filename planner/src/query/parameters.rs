@@ -9,6 +9,7 @@
 //! | `coalesce(x, $1)`, `greatest`, `least`, `nullif`; results of CASE | the type of the others |
 //! | `CASE WHEN $1` | boolean |
 //! | `LIMIT $1`, `OFFSET $1` | bigint |
+//! | `flag = 'true'`, where the literal is as open as a parameter | boolean |
 //!
 //! <https://www.postgresql.org/docs/15/typeconv.html>
 
@@ -20,9 +21,10 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::logical_expr::{Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator};
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
+use super::dialect::with_seconds;
 use crate::optimizer::map_expressions;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
@@ -134,7 +136,37 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
             let changed = infer_case(&mut case, schema);
             Transformed::new_transformed(Expr::Case(case), changed)
         }
+        Expr::BinaryExpr(mut compared) if compared.op.supports_propagation() => {
+            let BinaryExpr { left, right, .. } = &mut compared;
+            let changed = read_literal(right, left, schema) || read_literal(left, right, schema);
+            Transformed::new_transformed(Expr::BinaryExpr(compared), changed)
+        }
+        Expr::Between(mut between) => {
+            let Between { expr, low, high, .. } = &mut between;
+            let changed = read_literal(low, expr, schema) | read_literal(high, expr, schema);
+            Transformed::new_transformed(Expr::Between(between), changed)
+        }
         expr => Transformed::no(expr),
+    }
+}
+
+/// Reads a text literal as what it is compared with, where the engine would not: booleans, which
+/// drivers write so that put values into the statement's text, and times without seconds.
+fn read_literal(literal: &mut Expr, other: &Expr, schema: &DFSchema) -> bool {
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = &*literal else { return false };
+    match other.get_type(schema) {
+        Ok(DataType::Boolean) => {
+            *literal = Expr::Cast(Cast::new(Box::new(std::mem::take(literal)), DataType::Boolean));
+            true
+        }
+        Ok(DataType::Timestamp(..)) => match with_seconds(text) {
+            Some(text) => {
+                *literal = Expr::Literal(ScalarValue::Utf8(Some(text)), None);
+                true
+            }
+            None => false,
+        },
+        _ => false,
     }
 }
 

@@ -7,6 +7,8 @@ pub(crate) mod table;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
+use arrow::datatypes::Field;
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
 
@@ -68,6 +70,13 @@ pub trait SystemState: Debug + Send + Sync {
         value: &str,
         local: bool,
     ) -> std::result::Result<String, SqlError>;
+    /// Values as PostgreSQL's output functions write them; the field tells their type.
+    fn text(
+        &self,
+        values: &ArrayRef,
+        field: &Field,
+        time_zone: &str,
+    ) -> std::result::Result<ArrayRef, SqlError>;
     /// `pg_cancel_backend`: whether there was such a session.
     fn cancel(&self, process_id: i32) -> bool;
     /// `pg_terminate_backend`: whether there was such a session.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{
     ArrayRef, Float64Array, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
 };
+use arrow::datatypes::{DataType, Field};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::ScalarValue;
 use futures::TryStreamExt;
@@ -55,6 +56,11 @@ impl SystemState for NoServer {
 
     fn set(&self, _: i32, _: &str, value: &str, _: bool) -> Result<String, SqlError> {
         Ok(value.to_owned())
+    }
+
+    fn text(&self, values: &ArrayRef, _: &Field, _: &str) -> Result<ArrayRef, SqlError> {
+        arrow::compute::cast(values, &DataType::Utf8View)
+            .map_err(|error| SqlError::new("XX000", error.to_string()))
     }
 
     fn cancel(&self, _process_id: i32) -> bool {

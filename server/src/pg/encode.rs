@@ -11,7 +11,9 @@ mod float;
 mod interval;
 mod numeric;
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, StringViewBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
@@ -110,6 +112,24 @@ impl BatchEncoder {
         }
         Ok(written)
     }
+}
+
+/// A column's values in their text form, as a column of text.
+pub fn text(values: &ArrayRef, pg: PgType, zone: Tz) -> Result<ArrayRef, ArrowError> {
+    let column = Column::new(values, pg, Format::Text, zone)?;
+    let mut texts = StringViewBuilder::with_capacity(values.len());
+    let mut text = BytesMut::new();
+    for row in 0..values.len() {
+        if column.is_null(row) {
+            texts.append_null();
+            continue;
+        }
+        text.clear();
+        column.text(row, &mut text);
+        let text = std::str::from_utf8(&text).map_err(|error| ArrowError::CastError(error.to_string()))?;
+        texts.try_append_value(text)?;
+    }
+    Ok(Arc::new(texts.finish()))
 }
 
 /// PostgreSQL's own bound of a message; the length field is signed.

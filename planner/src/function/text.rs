@@ -1,0 +1,94 @@
+//! Casts to text of the types that the engine writes in another way than PostgreSQL: times with a
+//! `T` and `Z`, `1.0` for `1`. The wire knows how PostgreSQL writes them.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use crate::catalog::StatementContext;
+
+/// The cast to `target`, a text type of Arrow's.
+pub(crate) fn function(context: &Arc<StatementContext>, target: &DataType) -> ScalarUDF {
+    ScalarUDF::from(Text {
+        context: Arc::clone(context),
+        target: target.clone(),
+        signature: Signature::any(1, Volatility::Immutable),
+    })
+}
+
+/// Whether the engine's own text of a type is not PostgreSQL's.
+pub(crate) fn is_different(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamp(..)
+        | DataType::Time64(_)
+        | DataType::Time32(_)
+        | DataType::Float32
+        | DataType::Float64
+        | DataType::Interval(_)
+        | DataType::Duration(_)
+        | DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView => true,
+        data_type => data_type.is_list(),
+    }
+}
+
+#[derive(Debug)]
+struct Text {
+    context: Arc<StatementContext>,
+    target: DataType,
+    signature: Signature,
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.target == other.target && self.context.session.time_zone == other.context.session.time_zone
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.target.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Text {
+    fn name(&self) -> &str {
+        "text"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.target.clone())
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        Ok(Arc::new(Field::new("text", self.target.clone(), args.arg_fields[0].is_nullable())))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
+        let values = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
+        let text = self
+            .context
+            .system
+            .text(&values, &args.arg_fields[0], &self.context.session.time_zone)
+            .map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let text = cast(&text, &self.target)?;
+        if is_scalar {
+            return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&text, 0)?));
+        }
+        Ok(ColumnarValue::Array(text))
+    }
+}
