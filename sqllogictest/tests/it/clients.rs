@@ -36,7 +36,7 @@ async fn drivers() {
 
     let failures = tokio::task::block_in_place(|| {
         let port = server.port().expect("the server is ours");
-        let runs = [python(), node(), psql()];
+        let runs = [python(), node(), java(), go(), psql()];
         runs.into_iter().flatten().flatten().filter_map(|script| run(script, port)).collect::<Vec<_>>()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -91,7 +91,7 @@ fn scripts(language: &str, suffix: &str, program: &Path) -> Vec<Script> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder(language))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("test"))
+        .filter(|path| path.file_name().unwrap().to_string_lossy().to_lowercase().starts_with("test"))
         .filter(|path| path.extension().is_some_and(|extension| extension == suffix))
         .collect();
     paths.sort();
@@ -133,6 +133,30 @@ fn node() -> Option<Vec<Script>> {
         script.command.arg(path);
     }
     Some(found)
+}
+
+fn java() -> Option<Vec<Script>> {
+    let jars = installed("java", "pom.xml", &[("javac", "-version"), ("mvn", "-version")], |target| {
+        let mut fetch = Command::new("mvn");
+        fetch.args(["--batch-mode", "--quiet", "dependency:copy-dependencies", "-DoutputDirectory=jars"]);
+        succeed(fetch.current_dir(target));
+    })?
+    .join("jars");
+    let mut found = scripts("java", "java", Path::new("java"));
+    for script in &mut found {
+        script.command = bounded(Path::new("java"));
+        script.command.arg("-cp").arg(jars.join("*")).arg(folder("java").join(&script.name));
+    }
+    Some(found)
+}
+
+fn go() -> Option<Vec<Script>> {
+    let binary = installed("go", "main.go", &[("go", "version")], |target| {
+        let mut build = Command::new("go");
+        succeed(build.args(["build", "-o"]).arg(target.join("clients")).arg(".").current_dir(folder("go")));
+    })?
+    .join("clients");
+    Some(vec![Script { name: "main.go".to_owned(), command: bounded(&binary) }])
 }
 
 fn psql() -> Option<Vec<Script>> {
