@@ -168,9 +168,10 @@ impl Session {
         Ok(())
     }
 
-    /// Sets what `set_config` asked for.
-    pub fn apply_wanted(&mut self) {
-        for WantedSetting { name, value, local } in self.guard.handle.wanted() {
+    /// Sets what `set_config` asked for, if its statement succeeded.
+    pub fn apply_wanted(&mut self, succeeded: bool) {
+        let wanted = self.guard.handle.wanted();
+        for WantedSetting { name, value, local } in wanted.into_iter().filter(|_| succeeded) {
             // Outside of a block what is local would end with its statement.
             if !local || self.in_block() {
                 // The value was checked when it was asked for.

@@ -114,7 +114,7 @@ impl Connection {
             let extended = frame.is_extended();
             self.in_pipeline |= extended;
             let answer = self.answer(frame).await;
-            self.session.apply_wanted();
+            self.session.apply_wanted(answer.is_ok());
             match (answer, extended) {
                 (Ok(()), true) => {}
                 (Err(Failure::Statement(error)), true) => {
