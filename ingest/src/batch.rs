@@ -37,7 +37,7 @@ impl BatchBuilder {
     pub(crate) fn new(schema: &TableSchema) -> Self {
         let types = schema.columns.iter().map(|column| match column.origin {
             ColumnOrigin::Generated { .. } => None,
-            ColumnOrigin::Field { .. } | ColumnOrigin::Include(_) => Some(column.column_type),
+            _ => Some(column.column_type),
         });
         let types: Vec<_> = types.collect();
         Self {

@@ -1,6 +1,9 @@
 //! DDL made whole: names resolved against the catalog, expressions checked, defaults filled in.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod layout;
+mod table;
+
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -11,7 +14,7 @@ use storage::catalog::{
 };
 use storage::dead_letters;
 use storage::ids::{ColumnId, ObjectId, Offset, Partition};
-use storage::schema::{Column, ColumnType, TableSchema};
+use storage::schema::{Column, TableSchema};
 use storage::transform::RowTransform;
 
 use crate::error::{Result, SqlError};
@@ -19,9 +22,8 @@ use crate::expression;
 use crate::query::Engine;
 use crate::statement::{CreateSource, Endpoint, Name, did_you_mean};
 use crate::transform::Transform;
+use layout::Declared;
 
-/// PostgreSQL's bound, which clients may count on.
-const COLUMNS_MAX: usize = 1_600;
 /// The dead letters' name must be a name too: 63 bytes at most.
 const SOURCE_NAME_BYTES_MAX: usize = 63 - dead_letters::SUFFIX.len();
 const DAY_MICROS: NonZeroU64 = NonZeroU64::new(86_400_000_000).expect("not zero");
@@ -78,9 +80,9 @@ fn check_source(
     state: &SessionState,
 ) -> Result<ConnectionDefinition> {
     check_name(&create.name, catalog)?;
-    check_columns(create)?;
+    layout::check_names(&declared(create), "sources")?;
     partition_by(create)?;
-    order_by(create)?;
+    layout::order_by(&declared(create), &create.order_by)?;
     expression::check(create, state)?;
     match &create.endpoint {
         Endpoint::Brokers(brokers) => {
@@ -111,7 +113,7 @@ fn source_definition(
         id: origin.id,
         schema: TableSchema { version: 1, columns, next_column_id },
         partition_by: partition_by(create)?,
-        order_by: order_by(create)?,
+        order_by: layout::order_by(&declared(create), &create.order_by)?,
     };
     let endpoint = match &create.endpoint {
         Endpoint::Brokers(brokers) => KafkaEndpoint::Brokers(brokers.clone()),
@@ -134,9 +136,7 @@ fn source_definition(
 fn show_create_source(name: &str, catalog: &Catalog) -> Result<String> {
     match catalog.entry(name).map(|entry| &entry.object) {
         Some(CatalogObject::Source(source)) => crate::show_create::source(name, source, catalog),
-        Some(CatalogObject::Connection(_)) => {
-            Err(SqlError::new("42809", format!("\"{name}\" is not a source")))
-        }
+        Some(_) => Err(SqlError::new("42809", format!("\"{name}\" is not a source"))),
         None => {
             let error = SqlError::new("42P01", format!("source \"{name}\" does not exist"));
             Err(hinted(error, name, catalog.sources().map(|(entry, _)| entry.name.as_str())))
@@ -178,66 +178,29 @@ fn check_name(name: &Name, catalog: &Catalog) -> Result<()> {
     Ok(())
 }
 
-fn check_columns(create: &CreateSource) -> Result<()> {
-    if create.columns.len() > COLUMNS_MAX {
-        return Err(SqlError::new("54011", format!("sources can have at most {COLUMNS_MAX} columns")));
-    }
-    let mut names = BTreeSet::new();
-    for column in &create.columns {
-        if !names.insert(&column.name.value) {
-            let message = format!("column \"{}\" specified more than once", column.name.value);
-            return Err(SqlError::new("42701", message).at(column.name.position));
-        }
-    }
-    Ok(())
-}
-
-/// The column that a clause names, with its id.
-fn column<'a>(create: &'a CreateSource, name: &Name) -> Result<(ColumnId, &'a ColumnType)> {
-    let found = (1..).zip(&create.columns).find(|(_, column)| column.name.value == name.value);
-    found.map(|(number, column)| (ColumnId(number), &column.column_type)).ok_or_else(|| {
-        let message = format!("column \"{}\" does not exist", name.value);
-        let names = create.columns.iter().map(|column| column.name.value.as_str());
-        hinted(SqlError::new("42703", message).at(name.position), &name.value, names)
-    })
+/// The columns of a source, for what names them.
+fn declared(create: &CreateSource) -> Vec<Declared<'_>> {
+    let columns = create.columns.iter();
+    columns
+        .map(|column| Declared {
+            name: &column.name,
+            column_type: column.column_type,
+            not_null: column.not_null,
+        })
+        .collect()
 }
 
 /// What is written, or one day by the first timestamp that is never null, or nothing.
 fn partition_by(create: &CreateSource) -> Result<Option<TimePartitioning>> {
-    let Some((interval_micros, name)) = &create.partition_by else {
-        let by_default = (1..)
-            .zip(&create.columns)
-            .find(|(_, column)| column.not_null && column.column_type.is_timestamp())
-            .map(|(number, _)| TimePartitioning { column: ColumnId(number), interval_micros: DAY_MICROS });
-        return Ok(by_default);
-    };
-    let (id, column_type) = column(create, name)?;
-    if !column_type.is_timestamp() {
-        let message =
-            format!("column \"{}\" is of type {column_type}, which can't be partitioned by time", name.value);
-        return Err(SqlError::new("42804", message)
-            .with_hint("Use a column of type timestamptz or timestamp.")
-            .at(name.position));
+    let columns = declared(create);
+    if create.partition_by.is_some() {
+        return layout::partition_by(&columns, create.partition_by.as_ref());
     }
-    Ok(Some(TimePartitioning { column: id, interval_micros: *interval_micros }))
-}
-
-fn order_by(create: &CreateSource) -> Result<Vec<ColumnId>> {
-    let mut ids = Vec::new();
-    for name in &create.order_by {
-        let (id, column_type) = column(create, name)?;
-        if ids.contains(&id) {
-            let message = format!("column \"{}\" specified more than once", name.value);
-            return Err(SqlError::new("42701", message).at(name.position));
-        }
-        // Their stored form does not sort as the type does.
-        if matches!(column_type, ColumnType::Jsonb | ColumnType::TextArray) {
-            let message = format!("ORDER BY a column of type {column_type} is not supported");
-            return Err(SqlError::new("0A000", message).at(name.position));
-        }
-        ids.push(id);
-    }
-    Ok(ids)
+    let by_default = (1..)
+        .zip(&columns)
+        .find(|(_, column)| column.not_null && column.column_type.is_timestamp())
+        .map(|(number, _)| TimePartitioning { column: ColumnId(number), interval_micros: DAY_MICROS });
+    Ok(by_default)
 }
 
 fn connection<'a>(name: &Name, catalog: &'a Catalog) -> Result<(ObjectId, &'a ConnectionDefinition)> {
@@ -251,7 +214,7 @@ fn connection<'a>(name: &Name, catalog: &'a Catalog) -> Result<(ObjectId, &'a Co
             let message = format!("connection \"{}\" does not exist", name.value);
             let connections = catalog.entries.values().filter_map(|entry| match entry.object {
                 CatalogObject::Connection(_) => Some(entry.name.as_str()),
-                CatalogObject::Source(_) => None,
+                _ => None,
             });
             Err(hinted(SqlError::new("42704", message).at(name.position), &name.value, connections))
         }

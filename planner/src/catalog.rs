@@ -1,13 +1,16 @@
 //! The names that one statement sees: the tables of its snapshot, and the system schemas.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
-use datafusion::common::Result;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::datasource::ViewTable;
 use storage::Database;
+use storage::catalog::CatalogObject;
 use storage::snapshot::Snapshot;
 
+use crate::query::Engine;
 use crate::scan::ScanReports;
 use crate::session::Session;
 use crate::system_table::{self, SystemState};
@@ -19,6 +22,9 @@ pub(crate) const PUBLIC: &str = "public";
 /// What a statement is planned and run against.
 #[derive(Clone, Debug)]
 pub(crate) struct StatementContext {
+    pub(crate) engine: Weak<Engine>,
+    /// How many views are about what is planned.
+    pub(crate) views: usize,
     pub(crate) database: Arc<Database>,
     pub(crate) snapshot: Snapshot,
     pub(crate) session: Arc<Session>,
@@ -89,6 +95,14 @@ impl SchemaProvider for Schema {
         if let Some(table) = SnapshotTable::new(name, &self.context) {
             return Ok(Some(Arc::new(table)));
         }
+        if let Some(entry) = self.context.snapshot.catalog().entry(name)
+            && let CatalogObject::View(view) = &entry.object
+            && let Some(engine) = self.context.engine.upgrade()
+        {
+            let plan = engine.plan_view(name, view, &self.context).await;
+            let plan = plan.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            return Ok(Some(Arc::new(ViewTable::new(plan, Some(view.query.clone())))));
+        }
         // As with PostgreSQL's search path, `pg_class` needs no schema before it.
         system_table::table(system_table::PG_CATALOG, name, &self.context)
     }
@@ -98,13 +112,18 @@ impl SchemaProvider for Schema {
     }
 }
 
-/// Every table of schema `public` in a snapshot.
+/// Every table and view of schema `public` in a snapshot.
 pub(crate) fn table_names(snapshot: &Snapshot) -> Vec<String> {
-    snapshot
-        .catalog()
-        .sources()
-        .flat_map(|(entry, _)| {
-            [entry.name.clone(), format!("{}{}", entry.name, storage::dead_letters::SUFFIX)]
-        })
-        .collect()
+    let mut names = Vec::new();
+    for entry in snapshot.catalog().entries.values() {
+        match &entry.object {
+            CatalogObject::Connection(_) => continue,
+            CatalogObject::Source(_) => {
+                names.push(format!("{}{}", entry.name, storage::dead_letters::SUFFIX));
+            }
+            CatalogObject::Table(_) | CatalogObject::View(_) => {}
+        }
+        names.push(entry.name.clone());
+    }
+    names
 }

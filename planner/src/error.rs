@@ -25,6 +25,8 @@ pub struct SqlError {
     pub hint: Option<String>,
     /// Where, in characters of the text that the client sent, from 1.
     pub position: Option<usize>,
+    /// Where in the data, as `COPY t, line 3`.
+    pub context: Option<String>,
 }
 
 impl SqlError {
@@ -36,6 +38,7 @@ impl SqlError {
             detail: None,
             hint: None,
             position: None,
+            context: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl SqlError {
         self
     }
 
+    /// With a place in the data.
+    #[must_use]
+    pub fn within(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
+        self
+    }
+
     /// With a position.
     #[must_use]
     pub fn at(mut self, position: usize) -> Self {
@@ -65,6 +75,12 @@ impl SqlError {
 impl From<datafusion::common::DataFusionError> for SqlError {
     fn from(error: datafusion::common::DataFusionError) -> Self {
         translate(error, "")
+    }
+}
+
+impl From<arrow::error::ArrowError> for SqlError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        translate(error.into(), "")
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) enum Place {
     Generated(ColumnType),
     /// `WHERE`, which comes after the generated columns.
     Filter,
+    /// `CHECK` of a table, which comes after them too.
+    Check,
 }
 
 impl Place {
@@ -45,6 +47,7 @@ impl Place {
         match self {
             Self::Generated(_) => "column generation expression",
             Self::Filter => "WHERE of a source",
+            Self::Check => "check constraint",
         }
     }
 }
@@ -115,16 +118,18 @@ pub(crate) fn compile(
     let physical = plan(logical.clone()).map_err(|error| planning_error(&error))?;
     let field = physical.return_field(schema.as_arrow()).map_err(|error| planning_error(&error))?;
     match place {
-        Place::Filter => match field.data_type() {
+        Place::Filter | Place::Check => match field.data_type() {
             DataType::Boolean | DataType::Null => Ok(physical),
             other => {
+                let clause = if place == Place::Check { "CHECK" } else { "WHERE" };
                 let message =
-                    format!("argument of WHERE must be type boolean, not type {}", type_name(other));
+                    format!("argument of {clause} must be type boolean, not type {}", type_name(other));
                 Err(SqlError::new("42804", message).at(1))
             }
         },
         Place::Generated(column_type) => {
-            let converted = convert(logical, &field, column_type)?;
+            // Other types would be written in the engine's own form.
+            let converted = convert(logical, &field, column_type, false)?;
             plan(converted).map_err(|error| planning_error(&error))
         }
     }
@@ -182,7 +187,7 @@ fn check_node(
                     None => error,
                 });
             };
-            if column.is_generated && place != Place::Filter {
+            if column.is_generated && matches!(place, Place::Generated(_)) {
                 let message = format!("cannot use generated column \"{name}\" in {words}");
                 return Err(SqlError::new("42P17", message)
                     .with_detail("A generated column cannot reference another generated column.")
@@ -275,7 +280,12 @@ fn check_logical(expr: &Expr, place: Place) -> Result<()> {
 }
 
 /// PostgreSQL's assignment casts, as far as both sides have the types.
-fn convert(expr: Expr, from: &Field, column_type: ColumnType) -> Result<Expr> {
+pub(crate) fn convert(
+    expr: Expr,
+    from: &Field,
+    column_type: ColumnType,
+    anything_as_text: bool,
+) -> Result<Expr> {
     use DataType::{
         Binary, BinaryView, Boolean, Date32, Decimal128, Decimal256, Float32, Float64, Int8, Int16, Int32,
         Int64, LargeBinary, LargeUtf8, List, Null, Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8,
@@ -297,7 +307,7 @@ fn convert(expr: Expr, from: &Field, column_type: ColumnType) -> Result<Expr> {
         | ColumnType::Double
         | ColumnType::Numeric { .. } => is_integer || is_fraction,
         ColumnType::Text | ColumnType::Varchar { .. } => {
-            is_text || is_integer || from.data_type() == &Boolean
+            anything_as_text || is_text || is_integer || from.data_type() == &Boolean
         }
         // Only what is known to be canonical.
         ColumnType::Uuid | ColumnType::Jsonb => {

@@ -1,9 +1,10 @@
 //! The schema `information_schema`: the SQL standard's view of what exists, in PostgreSQL's words.
 
+use storage::catalog::{CatalogObject, KeyKind, PlainTable};
 use storage::schema::{Column, ColumnOrigin};
 
 use crate::catalog::StatementContext;
-use crate::pg_catalog::relations::{made_up, stored};
+use crate::pg_catalog::relations::{default_of, made_up, stored, views};
 use crate::pg_catalog::types;
 use crate::system_table::SCHEMAS;
 use crate::system_table::table::{Definition, Kind, Rows, Tables, Value};
@@ -121,7 +122,7 @@ static VIEWS: Definition = Definition {
         ("is_trigger_deletable", Kind::Text),
         ("is_trigger_insertable_into", Kind::Text),
     ],
-    rows: none,
+    rows: views_rows,
 };
 
 /// `information_schema.table_constraints`
@@ -141,7 +142,7 @@ static TABLE_CONSTRAINTS: Definition = Definition {
         ("enforced", Kind::Text),
         ("nulls_distinct", Kind::Text),
     ],
-    rows: none,
+    rows: constraints_rows,
 };
 
 /// `information_schema.key_column_usage`
@@ -159,27 +160,110 @@ static KEY_COLUMN_USAGE: Definition = Definition {
         ("ordinal_position", Kind::Int4),
         ("position_in_unique_constraint", Kind::Int4),
     ],
-    rows: none,
+    rows: key_columns_rows,
 };
 
-fn none(_: &StatementContext) -> Rows {
-    Rows::new()
+fn views_rows(context: &StatementContext) -> Rows {
+    views(context)
+        .map(|(entry, view)| {
+            VIEWS.row(&[
+                ("table_catalog", context.session.database.as_str().into()),
+                ("table_schema", "public".into()),
+                ("table_name", entry.name.as_str().into()),
+                ("view_definition", format!(" {};", view.query).into()),
+                ("check_option", "NONE".into()),
+                ("is_updatable", "NO".into()),
+                ("is_insertable_into", "NO".into()),
+                ("is_trigger_updatable", "NO".into()),
+                ("is_trigger_deletable", "NO".into()),
+                ("is_trigger_insertable_into", "NO".into()),
+            ])
+        })
+        .collect()
+}
+
+/// Every plain table with its name.
+fn plain_tables(context: &StatementContext) -> impl Iterator<Item = (&str, &PlainTable)> {
+    context.snapshot.catalog().entries.values().filter_map(|entry| match &entry.object {
+        CatalogObject::Table(table) => Some((entry.name.as_str(), table)),
+        _ => None,
+    })
+}
+
+fn constraints_rows(context: &StatementContext) -> Rows {
+    let database = context.session.database.as_str();
+    let row = |table: &str, name: &str, kind: &str, enforced: bool| {
+        TABLE_CONSTRAINTS.row(&[
+            ("constraint_catalog", database.into()),
+            ("constraint_schema", "public".into()),
+            ("constraint_name", name.into()),
+            ("table_catalog", database.into()),
+            ("table_schema", "public".into()),
+            ("table_name", table.into()),
+            ("constraint_type", kind.into()),
+            ("is_deferrable", "NO".into()),
+            ("initially_deferred", "NO".into()),
+            ("enforced", if enforced { "YES" } else { "NO" }.into()),
+        ])
+    };
+    let mut rows = Rows::new();
+    for (name, table) in plain_tables(context) {
+        rows.extend(table.checks.iter().map(|check| row(name, &check.name, "CHECK", true)));
+        rows.extend(table.keys.iter().map(|key| {
+            let kind = match key.kind {
+                KeyKind::Primary => "PRIMARY KEY",
+                KeyKind::Unique => "UNIQUE",
+                KeyKind::References { .. } => "FOREIGN KEY",
+            };
+            row(name, &key.name, kind, false)
+        }));
+    }
+    rows
+}
+
+fn key_columns_rows(context: &StatementContext) -> Rows {
+    let database = context.session.database.as_str();
+    let mut rows = Rows::new();
+    for (name, table) in plain_tables(context) {
+        for key in &table.keys {
+            let columns = key.columns.iter().filter_map(|id| table.table.schema.column_by_id(*id));
+            for (number, column) in (1_i64..).zip(columns) {
+                rows.push(KEY_COLUMN_USAGE.row(&[
+                    ("constraint_catalog", database.into()),
+                    ("constraint_schema", "public".into()),
+                    ("constraint_name", key.name.as_str().into()),
+                    ("table_catalog", database.into()),
+                    ("table_schema", "public".into()),
+                    ("table_name", name.into()),
+                    ("column_name", column.name.as_str().into()),
+                    ("ordinal_position", number.into()),
+                    ("position_in_unique_constraint", Value::Null),
+                ]));
+            }
+        }
+    }
+    rows
 }
 
 fn tables_rows(context: &StatementContext) -> Rows {
     let database = context.session.database.as_str();
-    let row = |schema: &str, name: &str, kind: &str| {
+    let row = |schema: &str, name: &str, kind: &str, insertable: bool| {
         TABLES.row(&[
             ("table_catalog", database.into()),
             ("table_schema", schema.into()),
             ("table_name", name.into()),
             ("table_type", kind.into()),
-            ("is_insertable_into", "NO".into()),
+            ("is_insertable_into", if insertable { "YES" } else { "NO" }.into()),
             ("is_typed", "NO".into()),
         ])
     };
-    let stored = stored(context).into_iter().map(|relation| row("public", &relation.name, "BASE TABLE"));
-    stored.chain(made_up().map(|(_, schema, table)| row(schema, table.name, "VIEW"))).collect()
+    let stored = stored(context).into_iter().map(|relation| {
+        let is_plain = matches!(relation.entry.object, CatalogObject::Table(_));
+        row("public", &relation.name, "BASE TABLE", is_plain)
+    });
+    let views = views(context).map(|(entry, _)| row("public", &entry.name, "VIEW", false));
+    let made_up = made_up().map(|(_, schema, table)| row(schema, table.name, "VIEW", false));
+    stored.chain(views).chain(made_up).collect()
 }
 
 fn columns_rows(context: &StatementContext) -> Rows {
@@ -191,6 +275,13 @@ fn columns_rows(context: &StatementContext) -> Rows {
             let mut values = described(&written);
             values.extend(of_column(column));
             rows.push(column_row(database, "public", &relation.name, number, &column.name, &values));
+        }
+    }
+    for (entry, view) in views(context) {
+        for (number, column) in (1_i64..).zip(&view.columns) {
+            let mut values = described(&column.type_name);
+            values.extend([("is_nullable", "YES".into()), ("is_generated", "NEVER".into())]);
+            rows.push(column_row(database, "public", &entry.name, number, &column.name, &values));
         }
     }
     for (_, schema, table) in made_up() {
@@ -280,7 +371,16 @@ fn of_column(column: &Column) -> Vec<(&'static str, Value)> {
         ColumnOrigin::Generated { expression } => Some(expression.as_str()),
         _ => None,
     };
+    let default = if generated.is_none() { default_of(column) } else { None };
+    let identity = match column.origin {
+        ColumnOrigin::Identity { always: true } => Some("ALWAYS"),
+        ColumnOrigin::Identity { always: false } => Some("BY DEFAULT"),
+        _ => None,
+    };
     vec![
+        ("column_default", default.into()),
+        ("is_identity", if identity.is_some() { "YES" } else { "NO" }.into()),
+        ("identity_generation", identity.into()),
         ("is_nullable", if column.not_null { "NO" } else { "YES" }.into()),
         ("is_generated", if generated.is_some() { "ALWAYS" } else { "NEVER" }.into()),
         ("generation_expression", generated.into()),

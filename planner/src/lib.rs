@@ -15,6 +15,7 @@ mod optimizer;
 mod pg_catalog;
 mod pruning;
 pub mod query;
+pub mod rules;
 mod scan;
 pub mod session;
 mod show_create;

@@ -2,17 +2,18 @@
 
 pub(crate) mod dialect;
 mod explain;
+pub(crate) mod insert;
 mod names;
 mod origin;
 pub(crate) mod parameters;
 mod run;
 pub(crate) mod type_names;
-mod types;
+pub(crate) mod types;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::common::{Column, ParamValues, ScalarValue};
 use datafusion::config::SpillCompression;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{
@@ -21,19 +22,21 @@ use datafusion::execution::memory_pool::{
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use storage::Database;
+use storage::catalog::ViewDefinition;
 use storage::snapshot::Snapshot;
 
+pub use insert::CopyTarget;
 pub use origin::ORIGIN_KEY;
 
 use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
 use crate::scan::ScanReports;
 use crate::session::Session;
-use crate::statement::{Explain, Query};
+use crate::statement::{Explain, Query, parse_query};
 use crate::system_table::SystemState;
 use crate::{function, optimizer};
 
@@ -41,6 +44,9 @@ use crate::{function, optimizer};
 const POOL_CONSUMERS_NAMED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
 /// Planning recurses over a statement as deep as the parser lets through.
 const STACK_BYTES: usize = 16 << 20;
+
+/// Views within views.
+const VIEWS_MAX: usize = 32;
 
 /// Bounds on queries.
 #[derive(Clone, Debug)]
@@ -61,6 +67,8 @@ pub struct Engine {
     /// Everything of a statement's state that does not depend on the statement.
     base: SessionState,
     threads: run::Threads,
+    /// For views, whose plans are made while another is.
+    myself: Weak<Engine>,
 }
 
 /// A statement that was bound and typed once and can be executed many times.
@@ -71,6 +79,8 @@ pub struct Prepared {
     /// The columns of the result; metadata [`storage::schema::PG_TYPE_KEY`] where Arrow's type
     /// does not tell PostgreSQL's.
     pub schema: SchemaRef,
+    /// The tables and views of schema `public` that the statement names.
+    pub relations: Vec<String>,
     plan: LogicalPlan,
     explain: Option<Explain>,
     text: Arc<str>,
@@ -95,7 +105,7 @@ impl Engine {
         let mut base = state.with_table_factories(Default::default()).build();
         function::register(&mut base).map_err(|error| translate(error, ""))?;
         let threads = run::Threads::new(config.parallelism, STACK_BYTES)?;
-        Ok(Arc::new(Self { database, system, base, threads }))
+        Ok(Arc::new_cyclic(|myself| Self { database, system, base, threads, myself: Weak::clone(myself) }))
     }
 
     /// Binds and types a query. `parameters` are the types that the client gave, None where it
@@ -151,6 +161,33 @@ impl Engine {
             .await
     }
 
+    /// The plan of a view within a statement.
+    pub(crate) async fn plan_view(
+        &self,
+        name: &str,
+        view: &ViewDefinition,
+        context: &StatementContext,
+    ) -> Result<LogicalPlan> {
+        if context.views >= VIEWS_MAX {
+            let message = format!("infinite recursion detected in view \"{name}\"");
+            return Err(SqlError::new("42P17", message));
+        }
+        let session = Arc::clone(&context.session);
+        let (state, inner) = self.state_within(session, &context.snapshot, context.views + 1);
+        let ast = parse_query(&view.query)?;
+        let query = Query { ast, explain: None, text: view.query.clone(), into: None };
+        let prepared = Box::pin(prepare(&state, &inner, query, &[])).await?;
+        let columns = prepared.plan.schema().iter().zip(&view.columns);
+        let columns = columns.map(|((table, field), column)| {
+            Expr::Column(Column::new(table.cloned(), field.name())).alias(&column.name)
+        });
+        let columns: Vec<_> = columns.collect();
+        LogicalPlanBuilder::from(prepared.plan)
+            .project(columns)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(|error| translate(error, &view.query))
+    }
+
     /// Memory of queries for what a session keeps of their rows.
     pub fn reservation(&self, consumer: &str) -> MemoryReservation {
         MemoryConsumer::new(consumer).register(&self.base.runtime_env().memory_pool)
@@ -163,8 +200,19 @@ impl Engine {
 
     /// The state of one statement: the snapshot's tables, the session's functions, one `now()`.
     fn state(&self, session: &Session, snapshot: &Snapshot) -> (SessionState, Arc<StatementContext>) {
-        let session = Arc::new(session.clone());
+        self.state_within(Arc::new(session.clone()), snapshot, 0)
+    }
+
+    /// As [`state`](Self::state), for a view that so many others are about.
+    fn state_within(
+        &self,
+        session: Arc<Session>,
+        snapshot: &Snapshot,
+        views: usize,
+    ) -> (SessionState, Arc<StatementContext>) {
         let context = Arc::new(StatementContext {
+            engine: Weak::clone(&self.myself),
+            views,
             database: Arc::clone(&self.database),
             snapshot: snapshot.clone(),
             session: Arc::clone(&session),
@@ -223,24 +271,35 @@ async fn prepare(
     query: Query,
     given: &[Option<DataType>],
 ) -> Result<Prepared> {
-    let Query { mut ast, explain, text } = query;
+    let Query { mut ast, explain, text, into } = query;
+    let target = into.map(|into| insert::Target::find(&into, context.snapshot.catalog())).transpose()?;
+    let mut is_values = false;
+    if let Some(target) = &target {
+        is_values = target.check_values(&ast)?;
+        target.type_values(&mut ast)?;
+    }
     names::name_outputs(&mut ast);
     dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
-    names::check_relations(&ast, state, context, &text)?;
+    let relations = names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;
     refuse_changes(&plan)?;
+    let plan = match &target {
+        Some(target) => target.project(plan, is_values, state)?,
+        None => plan,
+    };
     let plan = parameters::infer(plan).map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if explain.is_some() {
         explain::schema()
     } else {
-        output_schema(&plan, &parameters, state).map_err(failed)?
+        let schema = output_schema(&plan, &parameters, state).map_err(failed)?;
+        target.map_or(schema, |target| target.schema())
     };
-    Ok(Prepared { parameters, schema, plan, explain, text: Arc::from(text) })
+    Ok(Prepared { parameters, schema, relations, plan, explain, text: Arc::from(text) })
 }
 
 /// Only plans that read: nothing that writes a file or changes a session gets past here.
@@ -253,7 +312,7 @@ fn refuse_changes(plan: &LogicalPlan) -> Result<()> {
         _ => return Ok(()),
     };
     Err(SqlError::new("0A000", format!("{refused} is not supported"))
-        .with_hint("Rows come in through sources: see CREATE SOURCE."))
+        .with_hint("Rows come in through sources and INSERT: see CREATE SOURCE and CREATE TABLE."))
 }
 
 /// The columns of the result, named as PostgreSQL names them.

@@ -67,7 +67,10 @@ fn column(column: &Column) -> Option<String> {
         ColumnOrigin::Generated { expression } => {
             let _ = write!(sql, " GENERATED ALWAYS AS ({expression}) STORED");
         }
-        ColumnOrigin::Include(_) => return None,
+        // No source has columns of a plain table.
+        ColumnOrigin::Include(_) | ColumnOrigin::Inserted { .. } | ColumnOrigin::Identity { .. } => {
+            return None;
+        }
     }
     Some(sql)
 }

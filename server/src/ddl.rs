@@ -6,6 +6,7 @@
 mod alter;
 mod create;
 mod drop;
+pub mod table;
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use ingest::supervisor::SourceTask;
 use planner::SqlError;
 use planner::statement::{AlterSource, CommentTarget, DropKind, Name, Statement};
 use storage::catalog::{
-    Catalog, CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity,
+    Catalog, CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, PlainTable,
     SourceDefinition,
 };
 use storage::database::CatalogChange;
@@ -33,9 +34,33 @@ pub fn tag(statement: &Statement) -> &'static str {
         Statement::AlterSource { .. } => "ALTER SOURCE",
         Statement::Drop { kind: DropKind::Source, .. } => "DROP SOURCE",
         Statement::Drop { kind: DropKind::Connection, .. } => "DROP CONNECTION",
+        Statement::Drop { kind: DropKind::Table, .. } => "DROP TABLE",
+        Statement::Drop { kind: DropKind::View, .. } => "DROP VIEW",
+        Statement::CreateTable(_) => "CREATE TABLE",
+        Statement::CreateTableAs(_) => "CREATE TABLE AS",
+        Statement::CreateView(_) => "CREATE VIEW",
+        Statement::AlterTable { .. } => "ALTER TABLE",
+        Statement::Truncate { .. } => "TRUNCATE TABLE",
+        Statement::Insert(_) => "INSERT",
+        Statement::CopyFrom(_) => "COPY FROM",
         Statement::Comment { .. } => "COMMENT",
         _ => "",
     }
+}
+
+/// Whether it writes tables, which a transaction can stage.
+pub fn is_of_tables(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::CreateTable(_)
+            | Statement::CreateTableAs(_)
+            | Statement::CreateView(_)
+            | Statement::AlterTable { .. }
+            | Statement::Truncate { .. }
+            | Statement::Insert(_)
+            | Statement::CopyFrom(_)
+            | Statement::Drop { kind: DropKind::Table | DropKind::View, .. }
+    )
 }
 
 /// Does it. The notices go to the client before the tag.
@@ -144,7 +169,7 @@ fn find_source(
     match catalog.entry(&name.value) {
         Some(entry) => match &entry.object {
             CatalogObject::Source(source) => Ok(Some((Arc::clone(entry), source.clone()))),
-            CatalogObject::Connection(_) => Err(wrong_kind(name, "source")),
+            _ => Err(wrong_kind(name, "source")),
         },
         None if if_exists => Ok(None),
         None => Err(missing(catalog, "source", name)),
@@ -161,11 +186,11 @@ fn wrong_kind(name: &Name, kind: &str) -> SqlError {
 
 /// There is no such object; perhaps another one was meant.
 fn missing(catalog: &Catalog, kind: &str, name: &Name) -> SqlError {
-    let sqlstate = if kind == "source" { "42P01" } else { "42704" };
+    let sqlstate = if kind == "connection" { "42704" } else { "42P01" };
     let error =
         SqlError::new(sqlstate, format!("{kind} \"{}\" does not exist", name.value)).at(name.position);
-    let names =
-        catalog.entries.values().filter(|entry| kind_of(entry) == kind).map(|entry| entry.name.as_str());
+    let names = catalog.entries.values().filter(|entry| kind == "relation" || kind_of(entry) == kind);
+    let names = names.map(|entry| entry.name.as_str());
     match nearest(&name.value, names) {
         Some(similar) => error.with_hint(format!("did you mean {similar}?")),
         None => error,
@@ -173,10 +198,7 @@ fn missing(catalog: &Catalog, kind: &str, name: &Name) -> SqlError {
 }
 
 fn kind_of(entry: &CatalogEntry) -> &'static str {
-    match entry.object {
-        CatalogObject::Source(_) => "source",
-        CatalogObject::Connection(_) => "connection",
-    }
+    entry.object.kind()
 }
 
 /// A name that is likely meant: a third of its letters may be wrong.
@@ -202,26 +224,34 @@ async fn comment(
     target: &CommentTarget,
     text: Option<&str>,
 ) -> Result<Vec<Notice>, SqlError> {
-    let (CommentTarget::Source(name) | CommentTarget::Connection(name) | CommentTarget::Column(name, _)) =
+    let (CommentTarget::Relation(name) | CommentTarget::Connection(name) | CommentTarget::Column(name, _)) =
         target;
-    let kind = if matches!(target, CommentTarget::Connection(_)) { "connection" } else { "source" };
+    let is_connection = matches!(target, CommentTarget::Connection(_));
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
+    let kind = if is_connection { "connection" } else { "relation" };
     let entry = catalog.entry(&name.value).ok_or_else(|| missing(catalog, kind, name))?;
-    if kind_of(entry) != kind {
+    if is_connection != matches!(entry.object, CatalogObject::Connection(_)) {
         return Err(wrong_kind(name, kind));
     }
     let mut entry = CatalogEntry::clone(entry);
     let text = text.map(str::to_owned);
     match (target, &mut entry.object) {
-        (CommentTarget::Column(_, column), CatalogObject::Source(source)) => {
-            let columns = &mut source.table.schema.columns;
+        (CommentTarget::Column(..), CatalogObject::View(_) | CatalogObject::Connection(_)) => {
+            return Err(wrong_kind(name, "table"));
+        }
+        (
+            CommentTarget::Column(_, column),
+            CatalogObject::Source(SourceDefinition { table, .. })
+            | CatalogObject::Table(PlainTable { table, .. }),
+        ) => {
+            let columns = &mut table.schema.columns;
             match columns.iter_mut().find(|known| known.name == column.value) {
                 Some(known) => known.comment = text,
                 None => {
                     let error = SqlError::new(
                         "42703",
-                        format!("column \"{}\" of source \"{}\" does not exist", column.value, name.value),
+                        format!("column \"{}\" of relation \"{}\" does not exist", column.value, name.value),
                     )
                     .at(column.position);
                     let names = columns.iter().map(|column| column.name.as_str());

@@ -18,6 +18,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ConfigError};
 use crate::listener::{self, Listener};
+use crate::numbering::Numbering;
 use crate::pg::execute::task_error;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub background: Handle,
     /// One change of the catalog at a time: each reads what the one before has written.
     pub ddl: tokio::sync::Mutex<()>,
+    /// The next numbers of identity columns.
+    pub numbers: Numbering,
     /// Cancelled when no new statements are taken.
     pub draining: CancellationToken,
 }
@@ -190,6 +193,7 @@ impl Instance {
             queries,
             background: background.clone(),
             ddl: tokio::sync::Mutex::new(()),
+            numbers: Numbering::default(),
             draining: CancellationToken::new(),
         });
         background.run(start_background(Arc::clone(&shared))).await;

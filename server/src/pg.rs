@@ -11,6 +11,7 @@
 pub mod cancel;
 pub mod connection;
 mod copy;
+mod copy_in;
 pub mod encode;
 pub mod execute;
 pub mod extended;
@@ -23,3 +24,6 @@ pub mod sqlstate;
 pub mod startup;
 pub mod stream;
 pub mod types;
+mod write;
+
+pub(crate) use write::not_enforced;

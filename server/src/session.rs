@@ -1,4 +1,4 @@
-//! A session's own state: settings, transaction, prepared statements, portals. It holds no plan
+//! A session's own state: settings, transaction with its writes, prepared statements, portals. It holds no plan
 //! and no DataFusion state while idle, so that thousands cost little.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,11 +9,14 @@ use pgwire::messages::response::TransactionStatus;
 use planner::SqlError;
 use planner::query::Prepared;
 use planner::statement::ParsedStatement;
+use storage::Database;
 use storage::snapshot::Snapshot;
+use storage::transaction::Transaction as Writes;
 
 use crate::cursor::Cursor;
 use crate::pg::encode::Format;
 use crate::pg::execute::RowStream;
+use crate::pg::sqlstate;
 use crate::pg::types::PgType;
 use crate::sessions::{SessionGuard, Stop, WantedSetting};
 use crate::settings::{self, Settings};
@@ -52,6 +55,8 @@ struct Savepoint {
     name: String,
     settings: Settings,
     local: BTreeMap<String, Option<String>>,
+    /// The depth to which writes go back; None where there was nothing written.
+    writes: Option<usize>,
 }
 
 /// A statement that was parsed and typed.
@@ -70,6 +75,8 @@ pub struct PreparedStatement {
 pub struct PreparedQuery {
     /// From the planner.
     pub prepared: Arc<Prepared>,
+    /// `RETURNING`, over the rows that are inserted.
+    pub returning: Option<Arc<Prepared>>,
     /// A changed catalog makes it be typed again.
     pub catalog: Arc<storage::catalog::Catalog>,
 }
@@ -113,6 +120,8 @@ pub struct Session {
     /// What the client was last told of settings.
     told: BTreeMap<&'static str, String>,
     transaction: Transaction,
+    /// What the block, or the implicit transaction, has written so far.
+    writes: Option<Writes>,
     statements: HashMap<String, Arc<PreparedStatement>>,
     portals: HashMap<String, Portal>,
     cursors: HashMap<String, Cursor>,
@@ -131,6 +140,7 @@ impl Session {
             planner,
             told: BTreeMap::new(),
             transaction: Transaction::Idle,
+            writes: None,
             statements: HashMap::new(),
             portals: HashMap::new(),
             cursors: HashMap::new(),
@@ -243,6 +253,8 @@ impl Session {
     /// Ends a block and drops its portals. What it was, for the command's tag and warning.
     pub fn finish(&mut self, commit: bool) -> Transaction {
         let ended = std::mem::take(&mut self.transaction);
+        // Those of a COMMIT were taken and committed before.
+        self.writes = None;
         match &ended {
             Transaction::Idle => return ended,
             Transaction::Block(block) if commit => {
@@ -271,7 +283,12 @@ impl Session {
         };
         bounded(block.savepoints.len(), "savepoints")?;
         let (settings, local) = (self.settings.clone(), block.local.clone());
-        block.savepoints.push(Savepoint { name: name.to_owned(), settings, local });
+        let writes = self.writes.as_mut().map(|writes| {
+            let depth = writes.depth();
+            writes.savepoint();
+            depth
+        });
+        block.savepoints.push(Savepoint { name: name.to_owned(), settings, local, writes });
         Ok(())
     }
 
@@ -304,6 +321,10 @@ impl Session {
         let savepoint = &block.savepoints[index];
         self.settings = savepoint.settings.clone();
         block.local = savepoint.local.clone();
+        match (savepoint.writes, &mut self.writes) {
+            (Some(depth), Some(writes)) => writes.rollback_to(depth),
+            _ => self.writes = None,
+        }
         self.cursors.retain(|_, cursor| cursor.depth.is_none_or(|depth| depth <= index));
         self.transaction = match std::mem::take(&mut self.transaction) {
             Transaction::Failed(block) => Transaction::Block(block),
@@ -329,9 +350,14 @@ impl Session {
                 // Without a way back what it read is not needed any more, and pins storage.
                 if block.savepoints.is_empty() {
                     block.snapshot = None;
+                    self.writes = None;
                     self.cursors.retain(|_, cursor| cursor.depth.is_none());
                 }
                 Transaction::Failed(block)
+            }
+            Transaction::Idle => {
+                self.writes = None;
+                Transaction::Idle
             }
             other => other,
         };
@@ -372,12 +398,39 @@ impl Session {
         !matches!(self.transaction, Transaction::Idle)
     }
 
-    /// The snapshot that a statement reads: the block's, or the current one.
-    pub fn snapshot(&mut self, current: impl FnOnce() -> Snapshot) -> Snapshot {
-        match &mut self.transaction {
-            Transaction::Block(block) => block.snapshot.get_or_insert_with(current).clone(),
-            _ => current(),
+    /// The snapshot that a statement reads: the block's, or the current one, with what the
+    /// transaction has written.
+    pub fn snapshot(&mut self, database: &Database) -> Result<Snapshot, SqlError> {
+        let base = self.base(database);
+        match &mut self.writes {
+            Some(writes) => writes.snapshot(&base).map_err(|error| sqlstate::commit(&error)),
+            None => Ok(base),
         }
+    }
+
+    /// The snapshot without what the transaction has written.
+    pub fn base(&mut self, database: &Database) -> Snapshot {
+        match &mut self.transaction {
+            Transaction::Block(block) => block.snapshot.get_or_insert_with(|| database.snapshot()).clone(),
+            _ => database.snapshot(),
+        }
+    }
+
+    /// What the transaction has written, to write more.
+    pub fn writes(&mut self, database: &Arc<Database>) -> &mut Writes {
+        self.writes.get_or_insert_with(|| Writes::new(database))
+    }
+
+    /// What the transaction has written, to commit it.
+    pub fn take_writes(&mut self) -> Option<Writes> {
+        let writes = self.writes.take();
+        writes.filter(|writes| !writes.is_empty() && !matches!(self.transaction, Transaction::Failed(_)))
+    }
+
+    /// Whether the transaction may only read.
+    pub fn is_read_only(&self) -> bool {
+        let setting = if self.in_block() { "transaction_read_only" } else { "default_transaction_read_only" };
+        self.settings.get(setting) == "on"
     }
 
     /// For ReadyForQuery.

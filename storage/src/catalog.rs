@@ -1,4 +1,4 @@
-//! What exists in the database: tables, sources and connections, each a versioned entry of the log.
+//! What exists in the database: sources, connections, tables and views, each a versioned entry of the log.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -35,9 +35,48 @@ pub enum CatalogObject {
     Source(SourceDefinition),
     /// `CREATE CONNECTION`.
     Connection(ConnectionDefinition),
+    /// `CREATE TABLE`.
+    Table(PlainTable),
+    /// `CREATE VIEW`.
+    View(ViewDefinition),
 }
 
-/// What is stored of rows: shared by sources, their dead letters and (later) plain tables.
+impl CatalogObject {
+    /// What people call it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Source(_) => "source",
+            Self::Connection(_) => "connection",
+            Self::Table(_) => "table",
+            Self::View(_) => "view",
+        }
+    }
+
+    /// The rows that belong to it: a source's and its dead letters', or a table's.
+    pub fn tables(&self) -> impl Iterator<Item = &TableDefinition> {
+        let (first, second) = match self {
+            Self::Source(source) => (Some(&source.table), Some(&source.dead_letters)),
+            Self::Table(table) => (Some(&table.table), None),
+            Self::Connection(_) | Self::View(_) => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The objects without which this one can't be.
+    pub fn needs(&self) -> impl Iterator<Item = ObjectId> {
+        let (connection, reads) = match self {
+            Self::Source(source) => match source.endpoint {
+                KafkaEndpoint::Connection(id) => (Some(id), &[][..]),
+                KafkaEndpoint::Brokers(_) => (None, &[][..]),
+            },
+            Self::View(view) => (None, view.reads.as_slice()),
+            Self::Connection(_) | Self::Table(_) => (None, &[][..]),
+        };
+        connection.into_iter().chain(reads.iter().copied())
+    }
+}
+
+/// What is stored of rows: shared by sources, their dead letters and plain tables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDefinition {
     /// Names the table's segments. The source's own id for its rows; another for its dead letters.
@@ -58,6 +97,76 @@ pub struct TimePartitioning {
     /// The length of a chunk in microseconds. Fixed for the life of the table: it is part of
     /// every segment's identity.
     pub interval_micros: NonZeroU64,
+}
+
+/// A table that statements fill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainTable {
+    /// Its rows.
+    pub table: TableDefinition,
+    /// `CHECK`, enforced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// `PRIMARY KEY`, `UNIQUE` and `REFERENCES`: kept for tools, not enforced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Key>,
+}
+
+/// A condition that no row may break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The constraint's name.
+    pub name: String,
+    /// SQL over the columns; broken where it is false, not where it is null.
+    pub expression: String,
+}
+
+/// What people say is unique, or is found elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The constraint's name.
+    pub name: String,
+    /// What it says.
+    pub kind: KeyKind,
+    /// Of these columns, in this order.
+    pub columns: Vec<ColumnId>,
+}
+
+/// The kinds of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// `PRIMARY KEY`.
+    Primary,
+    /// `UNIQUE`.
+    Unique,
+    /// `REFERENCES table (columns)`, by name: the table may come and go.
+    References {
+        /// The other table.
+        table: String,
+        /// Its columns; empty for its primary key.
+        columns: Vec<String>,
+    },
+}
+
+/// A query with a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewDefinition {
+    /// The query, as the user wrote it.
+    pub query: String,
+    /// Its columns when it was made.
+    pub columns: Vec<ViewColumn>,
+    /// The sources, tables and views that it reads.
+    pub reads: Vec<ObjectId>,
+}
+
+/// A column of a view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, as PostgreSQL's `format_type` writes it.
+    pub type_name: String,
 }
 
 /// A table that a Kafka topic fills.
@@ -177,25 +286,31 @@ impl Catalog {
         self.entries.values().find(|entry| entry.name == name)
     }
 
-    /// The table that a query means by `name`: a source, or a source's dead letters.
+    /// The table that a query means by `name`: a source, a source's dead letters, or a plain table.
     pub fn table(&self, name: &str) -> Option<(&Arc<CatalogEntry>, &TableDefinition)> {
-        self.entries.values().find_map(|entry| {
-            let CatalogObject::Source(source) = &entry.object else { return None };
-            if entry.name == name {
-                Some((entry, &source.table))
-            } else if name.strip_suffix(crate::dead_letters::SUFFIX) == Some(&entry.name) {
+        self.entries.values().find_map(|entry| match &entry.object {
+            CatalogObject::Source(source) if entry.name == name => Some((entry, &source.table)),
+            CatalogObject::Source(source)
+                if name.strip_suffix(crate::dead_letters::SUFFIX) == Some(&entry.name) =>
+            {
                 Some((entry, &source.dead_letters))
-            } else {
-                None
             }
+            CatalogObject::Table(table) if entry.name == name => Some((entry, &table.table)),
+            _ => None,
         })
+    }
+
+    /// The rows with this id.
+    pub fn table_by_id(&self, id: ObjectId) -> Option<&TableDefinition> {
+        let mut tables = self.entries.values().flat_map(|entry| entry.object.tables());
+        tables.find(|table| table.id == id)
     }
 
     /// All sources with their entries.
     pub fn sources(&self) -> impl Iterator<Item = (&Arc<CatalogEntry>, &SourceDefinition)> {
         self.entries.values().filter_map(|entry| match &entry.object {
             CatalogObject::Source(source) => Some((entry, source)),
-            CatalogObject::Connection(_) => None,
+            _ => None,
         })
     }
 }

@@ -222,8 +222,5 @@ async fn check_segment(
 }
 
 fn schema_of<'a>(catalog: &'a Catalog, segment: &SegmentMeta) -> Option<&'a TableSchema> {
-    catalog.sources().find_map(|(_, source)| {
-        let mut tables = [&source.table, &source.dead_letters].into_iter();
-        tables.find(|table| table.id == segment.table).map(|table| &table.schema)
-    })
+    catalog.table_by_id(segment.table).map(|table| &table.schema)
 }

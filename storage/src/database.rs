@@ -1,14 +1,14 @@
 //! The database: opens a directory, holds the current snapshot, and is the one door for changes.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use object_store::ObjectStore;
 use parking_lot::{Mutex, RwLock};
+use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
 
 use crate::background;
@@ -20,6 +20,7 @@ use crate::error::{Result, StorageError};
 use crate::gc::Collector;
 use crate::hot::{HotBlock, HotMemory, HotSource, HotUnit, check_schema, compact_unit};
 use crate::ids::{LogPosition, ObjectId, Offset, Partition, SegmentId};
+use crate::in_flight::{InFlight, SegmentsInFlight};
 use crate::log::Action;
 use crate::manifest::{Manifest, invariants};
 use crate::object_store::DurableStore;
@@ -40,7 +41,7 @@ pub struct Database {
     pub(crate) state: Mutex<State>,
     pub(crate) hot_memory: Arc<HotMemory>,
     /// Segments that are being written, or whose commit is in doubt.
-    pub(crate) in_flight: Mutex<BTreeSet<SegmentId>>,
+    pub(crate) in_flight: SegmentsInFlight,
     current: RwLock<Arc<SnapshotInner>>,
     config: StorageConfig,
     clock: Arc<dyn Clock>,
@@ -49,7 +50,6 @@ pub struct Database {
     stop: watch::Sender<bool>,
     closing: AtomicBool,
     next_object_id: AtomicU32,
-    random: Mutex<SmallRng>,
     flush_gates: Mutex<BTreeMap<ObjectId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -152,7 +152,7 @@ impl Database {
             segments,
             state: Mutex::default(),
             hot_memory: Arc::new(HotMemory::new(config.hot_bytes_max.get())),
-            in_flight: Mutex::default(),
+            in_flight: SegmentsInFlight::new(random),
             next_object_id: AtomicU32::new(manifest.catalog.next_object_id.max(1)),
             current: RwLock::new(Arc::new(SnapshotInner { manifest, hot: BTreeMap::new() })),
             config,
@@ -161,7 +161,6 @@ impl Database {
             changes: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             closing: AtomicBool::new(false),
-            random: Mutex::new(random),
             flush_gates: Mutex::default(),
         }))
     }
@@ -205,8 +204,7 @@ impl Database {
     pub async fn change_catalog(&self, change: CatalogChange) -> Result<LogPosition> {
         match change {
             CatalogChange::Create { name, comment, id, object } => {
-                let entry = CatalogEntry { id, name, version: 1, comment, object };
-                self.commit(vec![put(entry, None)]).await
+                self.commit(vec![create(name, comment, id, object)]).await
             }
             CatalogChange::Replace { entry } => {
                 let gate = self.flush_gate(entry.id);
@@ -339,7 +337,7 @@ impl Database {
     /// REACH: every segment that a snapshot names or a flush is about to commit.
     pub(crate) fn live_segments(&self) -> HashSet<SegmentId> {
         // Those in flight first: a commit moves them from here into a manifest.
-        let mut live: HashSet<SegmentId> = self.in_flight.lock().iter().copied().collect();
+        let mut live: HashSet<SegmentId> = self.in_flight.ids().into_iter().collect();
         for manifest in self.live_manifests() {
             live.extend(manifest.all_segments().map(|segment| segment.id));
         }
@@ -402,8 +400,9 @@ impl Database {
         Arc::clone(self.flush_gates.lock().entry(source).or_default())
     }
 
-    pub(crate) fn new_segment_id(&self) -> SegmentId {
-        SegmentId(self.random.lock().random())
+    /// What one writer of segments will make.
+    pub(crate) fn new_segments(&self) -> InFlight {
+        self.in_flight.begin()
     }
 
     pub(crate) fn flush_failed(&self, source: ObjectId, error: &StorageError) {
@@ -420,7 +419,7 @@ impl Database {
 
     /// Commits a change of the catalog. Where the outcome is in doubt the log is asked once more, so
     /// that doubt remains only where the store does not answer.
-    async fn commit(&self, actions: Vec<Action>) -> Result<LogPosition> {
+    pub(crate) async fn commit(&self, actions: Vec<Action>) -> Result<LogPosition> {
         let manifest = match self.log.commit(actions.clone()).await {
             Err(doubt @ StorageError::InDoubt { .. }) => match self.log.settle().await {
                 Ok(manifest) if took_place(&actions, &manifest) => manifest,
@@ -440,7 +439,8 @@ impl Database {
     fn schema_changes(&self, entry: &CatalogEntry) -> bool {
         let version = |object: &CatalogObject| match object {
             CatalogObject::Source(source) => Some(source.table.schema.version),
-            CatalogObject::Connection(_) => None,
+            // No other has hot rows.
+            _ => None,
         };
         let old = self.current();
         let old = old.manifest.catalog.entries.get(&entry.id).and_then(|old| version(&old.object));
@@ -448,15 +448,22 @@ impl Database {
     }
 }
 
-/// Whether the catalog is as these actions leave it.
+/// Whether catalog and segments are as these actions leave them.
 fn took_place(actions: &[Action], manifest: &Manifest) -> bool {
     let entries = &manifest.catalog.entries;
     actions.iter().all(|action| match action {
         Action::PutCatalog { entry, .. } => entries.get(&entry.id) == Some(entry),
         Action::DropCatalog { id, .. } => !entries.contains_key(id),
+        Action::AddSegment(segment) => manifest.has_segment(segment.table, segment.id),
+        Action::RemoveSegment { table, segment } => !manifest.has_segment(*table, *segment),
         // Stands in one record with the entry.
         _ => true,
     })
+}
+
+/// Puts a new entry.
+pub(crate) fn create(name: String, comment: Option<String>, id: ObjectId, object: CatalogObject) -> Action {
+    put(CatalogEntry { id, name, version: 1, comment, object }, None)
 }
 
 fn put(entry: CatalogEntry, expected_version: Option<u64>) -> Action {
@@ -464,7 +471,7 @@ fn put(entry: CatalogEntry, expected_version: Option<u64>) -> Action {
 }
 
 /// Puts an entry that carries the version that was read.
-fn replace(mut entry: CatalogEntry) -> Action {
+pub(crate) fn replace(mut entry: CatalogEntry) -> Action {
     let expected = entry.version;
     entry.version += 1;
     put(entry, Some(expected))

@@ -7,13 +7,14 @@ use crate::catalog::{CatalogObject, SourceDefinition, TableDefinition};
 use crate::database::Database;
 use crate::error::{Result, StorageError};
 use crate::hot::{HotBlock, OffsetRange};
-use crate::ids::{LogPosition, ObjectId, Partition, SegmentId};
+use crate::ids::{LogPosition, ObjectId, Partition};
+use crate::in_flight::InFlight;
 use crate::log::Action;
 use crate::segment::write::write_segments;
 
 /// What writing a row takes meanwhile, as measured: its place and sort key are 24 bytes, the places
 /// twice for a moment; the rest are zones that the encoder holds, and what the allocator keeps.
-const ROW_BYTES: u64 = 72;
+pub(crate) const ROW_BYTES: u64 = 72;
 
 /// What one flush writes: every unit of a source that was visible at one moment.
 struct Frozen {
@@ -39,7 +40,7 @@ impl Database {
         let Some(frozen) = self.freeze(source)? else { return Ok(None) };
         let rows: u64 = frozen.blocks.iter().map(|block| block.row_count()).sum();
         let _meanwhile = self.hot_memory.reserve(rows * ROW_BYTES);
-        let mut in_flight = InFlight { database: self, ids: Vec::new(), undecided: false };
+        let mut in_flight = self.new_segments();
         let mut actions = Vec::new();
         let rows = frozen.blocks.iter().filter_map(|block| block.rows.clone()).collect();
         self.add_segments(&frozen.definition.table, rows, &mut in_flight, &mut actions).await?;
@@ -48,9 +49,11 @@ impl Database {
             .await?;
         actions.extend(advances(source, &frozen.blocks));
         // Also where this future is dropped meanwhile: the log goes on without it.
-        in_flight.undecided = true;
+        in_flight.keep();
         let committed = self.log.commit(actions).await;
-        in_flight.undecided = matches!(committed, Err(StorageError::InDoubt { .. }));
+        if !matches!(committed, Err(StorageError::InDoubt { .. })) {
+            in_flight.decided();
+        }
         let manifest = committed?;
         let position = manifest.position;
         self.adopt(manifest)?;
@@ -72,11 +75,12 @@ impl Database {
         Ok(Some(Frozen { definition: definition.clone(), blocks: hot.blocks.to_vec() }))
     }
 
-    async fn add_segments(
+    /// Writes rows as segments, and notes what makes them part of their table.
+    pub(crate) async fn add_segments(
         &self,
         table: &TableDefinition,
         batches: Vec<arrow::array::RecordBatch>,
-        in_flight: &mut InFlight<'_>,
+        in_flight: &mut InFlight,
         actions: &mut Vec<Action>,
     ) -> Result<()> {
         let table = Arc::new(table.clone());
@@ -84,34 +88,6 @@ impl Database {
             write_segments(&self.store, &self.segments, &table, batches, || in_flight.new_id()).await?;
         actions.extend(segments.into_iter().map(|segment| Action::AddSegment(Arc::new(segment))));
         Ok(())
-    }
-}
-
-/// Segments that the collector leaves alone although no manifest names them.
-struct InFlight<'a> {
-    database: &'a Database,
-    ids: Vec<SegmentId>,
-    /// They may yet turn out to be committed: they stay until the next start.
-    undecided: bool,
-}
-
-impl InFlight<'_> {
-    fn new_id(&mut self) -> SegmentId {
-        let id = self.database.new_segment_id();
-        self.database.in_flight.lock().insert(id);
-        self.ids.push(id);
-        id
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        if !self.undecided {
-            let mut in_flight = self.database.in_flight.lock();
-            for id in &self.ids {
-                in_flight.remove(id);
-            }
-        }
     }
 }
 

@@ -21,6 +21,7 @@ mod flush;
 pub mod gc;
 pub mod hot;
 pub mod ids;
+mod in_flight;
 pub mod jsonb;
 pub mod lock;
 pub mod log;
@@ -38,6 +39,7 @@ pub mod snapshot;
 pub mod status;
 #[cfg(test)]
 mod testing;
+pub mod transaction;
 pub mod transform;
 
 pub use database::Database;

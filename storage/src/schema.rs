@@ -140,6 +140,16 @@ pub enum ColumnOrigin {
     },
     /// `INCLUDE …`: a part of the Kafka message beside its value.
     Include(MessagePart),
+    /// Of a plain table: what a statement gives.
+    Inserted {
+        /// SQL for the value where it gives none; without it the value is null.
+        default: Option<String>,
+    },
+    /// Of a plain table: the next number, where a statement gives none.
+    Identity {
+        /// Statements may not give one, unless they insist.
+        always: bool,
+    },
 }
 
 /// A part of a Kafka message that `INCLUDE` turns into a column.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::hot::{HotBlock, HotRows, HotSource, OffsetRange};
+use crate::hot::{HotBlock, HotMemory, HotRows, HotSource, OffsetRange};
 use crate::ids::{LogPosition, ObjectId, Offset, Partition};
 use crate::manifest::{Manifest, invariants};
 use crate::segment::SegmentMeta;
@@ -48,6 +50,18 @@ impl Snapshot {
     /// The segments of a table (a source's, or its dead letters'), in the order of their commits.
     pub fn segments(&self, table: ObjectId) -> Arc<[Arc<SegmentMeta>]> {
         self.inner.manifest.segments(table)
+    }
+
+    /// The same snapshot, but for one table, which has these rows of its stored schema and no other.
+    pub fn showing(&self, table: ObjectId, rows: Vec<RecordBatch>) -> Self {
+        let mut manifest = Manifest::clone(&self.inner.manifest);
+        Arc::make_mut(&mut manifest.segments).remove(&table);
+        let memory = Arc::new(HotMemory::new(u64::MAX));
+        let block = |rows| HotBlock::new(0, Box::default(), Some(rows), None, 0, Arc::clone(&memory));
+        let blocks = rows.into_iter().map(|rows| Arc::new(block(rows))).collect();
+        let mut hot = self.inner.hot.clone();
+        hot.insert(table, HotSource { blocks, visible: Arc::default() });
+        Self { inner: Arc::new(SnapshotInner { manifest: Arc::new(manifest), hot }) }
     }
 
     /// The hot rows of a table.

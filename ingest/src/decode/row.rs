@@ -138,7 +138,7 @@ impl Row {
         let columns = schema.columns.clone();
         let includes = columns.iter().enumerate().filter_map(|(index, column)| match column.origin {
             ColumnOrigin::Include(part) => Some((index, part)),
-            ColumnOrigin::Field { .. } | ColumnOrigin::Generated { .. } => None,
+            _ => None,
         });
         Self {
             timestamp_format,

@@ -99,9 +99,11 @@ fn arrow_error(error: &ArrowError) -> SqlError {
         ArrowError::DivideByZero => SqlError::new("22012", "division by zero"),
         ArrowError::ArithmeticOverflow(_) => SqlError::new("22003", "value out of range"),
         ArrowError::CastError(reason) | ArrowError::ParseError(reason) => {
-            SqlError::new("22P02", cast_message(reason))
+            decimal_overflow(reason).unwrap_or_else(|| cast_error(reason))
         }
-        ArrowError::InvalidArgumentError(reason) => SqlError::new("22023", first_line(reason)),
+        ArrowError::InvalidArgumentError(reason) => {
+            decimal_overflow(reason).unwrap_or_else(|| SqlError::new("22023", first_line(reason)))
+        }
         ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
             Some(inner) => find(inner, "", &mut None),
             None => internal(&inner.to_string()),
@@ -110,14 +112,43 @@ fn arrow_error(error: &ArrowError) -> SqlError {
     }
 }
 
-/// `Cannot cast string 'x' to value of Int64 type` in PostgreSQL's words.
-fn cast_message(reason: &str) -> String {
-    let quoted = reason.split('\'').nth(1);
-    let target = reason.split("value of ").nth(1).and_then(|rest| rest.split(' ').next());
-    match (quoted, target.and_then(type_word)) {
-        (Some(value), Some(target)) => format!("invalid input syntax for type {target}: \"{value}\""),
-        _ => first_line(reason),
+/// `Cannot cast string 'x' to value of Int64 type` and its kin in PostgreSQL's words.
+fn cast_error(reason: &str) -> SqlError {
+    let reason = first_line(reason);
+    if let Some((_, target)) =
+        reason.strip_prefix("Can't cast value ").and_then(|rest| rest.split_once(" to type "))
+    {
+        return match type_word(target) {
+            Some(target) => SqlError::new("22003", format!("{target} out of range")),
+            None => SqlError::new("22003", reason),
+        };
     }
+    let Some((value, target)) = cast_parts(&reason) else { return SqlError::new("22P02", reason) };
+    let is_moment = matches!(target, "date" | "timestamp" | "time" | "interval");
+    let looks_like_numbers = value.starts_with(|first: char| first.is_ascii_digit())
+        && value.contains(['-', ':'])
+        && value.chars().all(|c| c.is_ascii_digit() || "-:. +TZ".contains(c));
+    if is_moment && looks_like_numbers {
+        return SqlError::new("22008", format!("date/time field value out of range: \"{value}\""));
+    }
+    let is_whole = |text: &str| {
+        let digits = text.trim().trim_start_matches(['-', '+']);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if matches!(target, "smallint" | "integer" | "bigint") && is_whole(value) {
+        return SqlError::new("22003", format!("value \"{value}\" is out of range for type {target}"));
+    }
+    let sqlstate = if is_moment { "22007" } else { "22P02" };
+    SqlError::new(sqlstate, format!("invalid input syntax for type {target}: \"{value}\""))
+}
+
+/// The text that was to be cast, and the type.
+fn cast_parts(reason: &str) -> Option<(&str, &'static str)> {
+    if let Some(rest) = reason.strip_prefix("Error parsing timestamp from '") {
+        return rest.rsplit_once("': ").map(|(value, _)| (value, "timestamp"));
+    }
+    let (value, target) = reason.strip_prefix("Cannot cast string '")?.rsplit_once("' to value of ")?;
+    Some((value, type_word(target.trim_end_matches(" type"))?))
 }
 
 fn type_word(arrow: &str) -> Option<&'static str> {
@@ -129,8 +160,18 @@ fn type_word(arrow: &str) -> Option<&'static str> {
         "Float64" => "double precision",
         "Boolean" => "boolean",
         "Date32" => "date",
+        _ if arrow.starts_with("Time64") => "time",
+        _ if arrow.starts_with("Timestamp") => "timestamp",
+        _ if arrow.starts_with("Interval") => "interval",
+        _ if arrow.starts_with("Decimal") => "numeric",
         _ => return None,
     })
+}
+
+/// `1234567 is too large to store in a Decimal128 of precision 5. Max is 99999`.
+fn decimal_overflow(reason: &str) -> Option<SqlError> {
+    let is_it = reason.contains(" to store in a Decimal");
+    is_it.then(|| SqlError::new("22003", "numeric field overflow"))
 }
 
 fn plan_error(reason: &str) -> SqlError {

@@ -49,7 +49,6 @@ pub(super) static TABLES: &[&Definition] = &[
     &PG_TS_DICT,
     &PG_USER_MAPPING,
     &PG_USER_MAPPINGS,
-    &PG_VIEWS,
 ];
 
 fn none(_: &StatementContext) -> Rows {
@@ -781,18 +780,6 @@ static PG_USER_MAPPINGS: Definition = Definition {
         ("umuser", Kind::Oid),
         ("usename", Kind::Name),
         ("umoptions", Kind::TextArray),
-    ],
-    rows: none,
-};
-
-static PG_VIEWS: Definition = Definition {
-    name: "pg_views",
-    oid: 12_028,
-    columns: &[
-        ("schemaname", Kind::Name),
-        ("viewname", Kind::Name),
-        ("viewowner", Kind::Name),
-        ("definition", Kind::Text),
     ],
     rows: none,
 };

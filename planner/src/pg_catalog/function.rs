@@ -14,9 +14,8 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use storage::schema::ColumnOrigin;
 
-use super::relations::{OWNER_OID, PUBLIC_OID, StoredRelation, made_up, stored};
+use super::relations::{OWNER_OID, PUBLIC_OID, StoredRelation, default_of, made_up, stored, views};
 use super::types;
 use crate::catalog::StatementContext;
 use crate::error::SqlError;
@@ -52,6 +51,7 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("pg_total_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
     ("quote_ident", Kind::Text, |_, args| Ok(text(args, 0).map(|name| quote_identifier(&name)).into())),
     ("quote_literal", Kind::Text, |_, args| Ok(text(args, 0).map(|text| quote_literal(&text)).into())),
+    ("pg_get_viewdef", Kind::Text, |context, args| Ok(view_definition(context, args))),
     ("regclassin", Kind::Oid, regclass_in),
     ("regclassout", Kind::Text, |context, args| Ok(regclass_out(context, args))),
     ("regnamespaceout", Kind::Text, |_, args| Ok(regnamespace_out(args))),
@@ -75,7 +75,6 @@ const NOTHING: &[&str] = &[
     "pg_get_serial_sequence",
     "pg_get_statisticsobjdef_columns",
     "pg_get_triggerdef",
-    "pg_get_viewdef",
     "pg_tablespace_location",
     "shobj_description",
 ];
@@ -263,6 +262,15 @@ fn find<T>(
     stored(context).iter().find(|relation| relation.oid() == oid).and_then(found)
 }
 
+/// By OID or by name.
+fn view_definition(context: &StatementContext, args: &[Value]) -> Value {
+    let name = text(args, 0);
+    let oid = oid(args, 0);
+    let found = views(context)
+        .find(|(entry, _)| Some(entry.id.oid()) == oid || name.as_deref() == Some(entry.name.as_str()));
+    found.map(|(_, view)| format!(" {};", view.query)).into()
+}
+
 fn obj_description(context: &StatementContext, args: &[Value]) -> Value {
     find(
         context,
@@ -282,9 +290,9 @@ fn col_description(context: &StatementContext, args: &[Value]) -> Value {
 
 fn column_default(context: &StatementContext, args: &[Value]) -> Value {
     let number = integer(args, 1).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
-    find(context, args, |relation| match &relation.table.schema.columns.get(number.checked_sub(1)?)?.origin {
-        ColumnOrigin::Generated { expression } => Some(expression.clone()),
-        _ => None,
+    find(context, args, |relation| {
+        let column = relation.table.schema.columns.get(number.checked_sub(1)?)?;
+        default_of(column).map(str::to_owned)
     })
     .into()
 }
@@ -384,6 +392,11 @@ fn regclass_in(context: &StatementContext, args: &[Value]) -> Result<Value, SqlE
     {
         return Ok(relation.oid().into());
     }
+    if matches!(schema, None | Some("public"))
+        && let Some((entry, _)) = views(context).find(|(entry, _)| entry.name == name)
+    {
+        return Ok(entry.id.oid().into());
+    }
     Err(SqlError::new("42P01", format!("relation \"{written}\" does not exist")))
 }
 
@@ -412,6 +425,9 @@ fn regclass_out(context: &StatementContext, args: &[Value]) -> Value {
     let Some(oid) = oid(args, 0) else { return Value::Null };
     if let Some(name) = find(context, args, |relation| Some(quote_identifier(&relation.name))) {
         return name.into();
+    }
+    if let Some((entry, _)) = views(context).find(|(entry, _)| entry.id.oid() == oid) {
+        return quote_identifier(&entry.name).into();
     }
     match made_up().find(|(_, _, table)| table.oid == oid) {
         Some((types::PG_CATALOG_OID, _, table)) => table.name.into(),

@@ -29,6 +29,7 @@ static TABLES: &[&Definition] = &[
     &relations::PG_DESCRIPTION,
     &relations::PG_NAMESPACE,
     &relations::PG_TABLES,
+    &relations::PG_VIEWS,
     &server::PG_DATABASE,
     &server::PG_ROLES,
     &server::PG_SETTINGS,

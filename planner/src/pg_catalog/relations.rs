@@ -3,7 +3,7 @@
 //! OIDs are stable: a stored object's comes from its id in the catalog, that of what comes with
 //! the server is written in its definition.
 
-use storage::catalog::{CatalogEntry, CatalogObject, TableDefinition};
+use storage::catalog::{CatalogEntry, CatalogObject, TableDefinition, ViewDefinition};
 use storage::schema::{Column, ColumnOrigin};
 
 use super::types;
@@ -34,20 +34,28 @@ impl StoredRelation<'_> {
     }
 }
 
-/// Every source and its dead letters.
+/// Every source, its dead letters, and every plain table.
 pub(crate) fn stored(context: &StatementContext) -> Vec<StoredRelation<'_>> {
     let mut relations = Vec::new();
     for entry in context.snapshot.catalog().entries.values() {
-        if let CatalogObject::Source(source) = &entry.object {
-            let dead_letters = format!("{}{}", entry.name, storage::dead_letters::SUFFIX);
-            for (name, table, is_dead_letters) in
-                [(entry.name.clone(), &source.table, false), (dead_letters, &source.dead_letters, true)]
-            {
-                relations.push(StoredRelation { name, entry, table, is_dead_letters });
-            }
+        for table in entry.object.tables() {
+            let is_dead_letters = table.id != entry.id;
+            let name = match is_dead_letters {
+                true => format!("{}{}", entry.name, storage::dead_letters::SUFFIX),
+                false => entry.name.clone(),
+            };
+            relations.push(StoredRelation { name, entry, table, is_dead_letters });
         }
     }
     relations
+}
+
+/// Every view that somebody made.
+pub(crate) fn views(context: &StatementContext) -> impl Iterator<Item = (&CatalogEntry, &ViewDefinition)> {
+    context.snapshot.catalog().entries.values().filter_map(|entry| match &entry.object {
+        CatalogObject::View(view) => Some((entry.as_ref(), view)),
+        _ => None,
+    })
 }
 
 /// Every table that is made up, with the OID and name of its schema.
@@ -185,6 +193,19 @@ pub(crate) static PG_TABLES: Definition = Definition {
     rows: tables_rows,
 };
 
+/// `pg_views`
+pub(crate) static PG_VIEWS: Definition = Definition {
+    name: "pg_views",
+    oid: 12_028,
+    columns: &[
+        ("schemaname", Kind::Name),
+        ("viewname", Kind::Name),
+        ("viewowner", Kind::Name),
+        ("definition", Kind::Text),
+    ],
+    rows: views_rows,
+};
+
 fn class_rows(context: &StatementContext) -> Rows {
     let row = |oid: u32, name: &str, schema: u32, kind: &str, columns: usize, rows: u64| {
         PG_CLASS.row(&[
@@ -206,10 +227,12 @@ fn class_rows(context: &StatementContext) -> Rows {
         let columns = relation.table.schema.columns.len();
         row(relation.oid(), &relation.name, PUBLIC_OID, "r", columns, rows)
     });
+    let views = views(context)
+        .map(|(entry, view)| row(entry.id.oid(), &entry.name, PUBLIC_OID, "v", view.columns.len(), 0));
     // PostgreSQL's own tables are `r`, its views `v`: here all of them are views.
     let made_up =
         made_up().map(|(schema, _, table)| row(table.oid, table.name, schema, "v", table.columns.len(), 0));
-    stored.chain(made_up).collect()
+    stored.chain(views).chain(made_up).collect()
 }
 
 fn attribute_rows(context: &StatementContext) -> Rows {
@@ -217,6 +240,12 @@ fn attribute_rows(context: &StatementContext) -> Rows {
     for relation in stored(context) {
         for (number, column) in (1..).zip(&relation.table.schema.columns) {
             rows.push(attribute(relation.oid(), number, column));
+        }
+    }
+    for (entry, view) in views(context) {
+        for (number, column) in (1_i64..).zip(&view.columns) {
+            let column_type = types::of_name(&column.type_name);
+            rows.push(attribute_row(entry.id.oid(), number, &column.name, &column_type, &[]));
         }
     }
     for (_, _, table) in made_up() {
@@ -230,6 +259,11 @@ fn attribute_rows(context: &StatementContext) -> Rows {
 
 fn attribute(relation: u32, number: i64, column: &Column) -> Vec<Value> {
     let is_generated = matches!(column.origin, ColumnOrigin::Generated { .. });
+    let identity = match column.origin {
+        ColumnOrigin::Identity { always: true } => "a",
+        ColumnOrigin::Identity { always: false } => "d",
+        _ => "",
+    };
     attribute_row(
         relation,
         number,
@@ -237,7 +271,8 @@ fn attribute(relation: u32, number: i64, column: &Column) -> Vec<Value> {
         &types::of_name(&column.column_type.to_string()),
         &[
             ("attnotnull", column.not_null.into()),
-            ("atthasdef", is_generated.into()),
+            ("atthasdef", default_of(column).is_some().into()),
+            ("attidentity", identity.into()),
             ("attgenerated", if is_generated { "s" } else { "" }.into()),
         ],
     )
@@ -271,6 +306,15 @@ fn attribute_row(
     PG_ATTRIBUTE.row(&values)
 }
 
+/// The expression of a column's default, or of a generated column.
+pub(crate) fn default_of(column: &Column) -> Option<&str> {
+    match &column.origin {
+        ColumnOrigin::Generated { expression } => Some(expression),
+        ColumnOrigin::Inserted { default } => default.as_deref(),
+        _ => None,
+    }
+}
+
 /// The OID of a column's default: no table has one, but rows must differ.
 fn default_oid(relation: u32, number: i64) -> i64 {
     (i64::from(relation) << 11) + number
@@ -280,12 +324,12 @@ fn attrdef_rows(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
     for relation in stored(context) {
         for (number, column) in (1..).zip(&relation.table.schema.columns) {
-            if let ColumnOrigin::Generated { expression } = &column.origin {
+            if let Some(expression) = default_of(column) {
                 rows.push(PG_ATTRDEF.row(&[
                     ("oid", default_oid(relation.oid(), number).into()),
                     ("adrelid", relation.oid().into()),
                     ("adnum", number.into()),
-                    ("adbin", expression.as_str().into()),
+                    ("adbin", expression.into()),
                 ]));
             }
         }
@@ -303,6 +347,11 @@ fn description_rows(context: &StatementContext) -> Rows {
             ("description", text.into()),
         ]));
     };
+    for (entry, _) in views(context) {
+        if let Some(comment) = &entry.comment {
+            add(entry.id.oid(), 0, comment);
+        }
+    }
     for relation in stored(context).iter().filter(|relation| !relation.is_dead_letters) {
         if let Some(comment) = &relation.entry.comment {
             add(relation.oid(), 0, comment);
@@ -335,6 +384,20 @@ fn tables_rows(context: &StatementContext) -> Rows {
                 ("schemaname", crate::catalog::PUBLIC.into()),
                 ("tablename", relation.name.as_str().into()),
                 ("tableowner", owner.into()),
+            ])
+        })
+        .collect()
+}
+
+fn views_rows(context: &StatementContext) -> Rows {
+    let owner = context.session.user.as_str();
+    views(context)
+        .map(|(entry, view)| {
+            PG_VIEWS.row(&[
+                ("schemaname", crate::catalog::PUBLIC.into()),
+                ("viewname", entry.name.as_str().into()),
+                ("viewowner", owner.into()),
+                ("definition", format!(" {};", view.query).into()),
             ])
         })
         .collect()

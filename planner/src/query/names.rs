@@ -170,13 +170,14 @@ fn type_name(data_type: &SqlType) -> String {
 }
 
 /// Refuses a statement with a relation that does not exist, at its place, with the name that the
-/// user may have meant.
+/// user may have meant. Returns the names that may be of schema `public`.
 pub(super) fn check_relations(
     statement: &ast::Statement,
     state: &SessionState,
     context: &Arc<StatementContext>,
     text: &str,
-) -> Result<()> {
+) -> Result<Vec<String>> {
+    let mut named = Vec::new();
     let parsed = datafusion::sql::parser::Statement::Statement(Box::new(statement.clone()));
     let references =
         state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
@@ -207,6 +208,9 @@ pub(super) fn check_relations(
             Err(_) => false,
         };
         if exists {
+            if schema == PUBLIC {
+                named.push(table);
+            }
             continue;
         }
         let shown = match reference.schema() {
@@ -230,7 +234,7 @@ pub(super) fn check_relations(
         }
         return Err(error);
     }
-    Ok(())
+    Ok(named)
 }
 
 /// What `WITH RECURSIVE` names: inside itself it is a relation like any other. Where it is named

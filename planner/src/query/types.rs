@@ -16,6 +16,37 @@ pub(super) fn settle(field: Field) -> Field {
     field.with_metadata(metadata)
 }
 
+/// PostgreSQL's name of a column's type, as `format_type` writes it.
+pub(crate) fn name_of(field: &Field) -> String {
+    use DataType::{
+        Binary, BinaryView, Boolean, Date32, Decimal128, Decimal256, FixedSizeList, Float32, Float64, Int8,
+        Int16, Int32, Interval, LargeBinary, LargeList, List, Time64, Timestamp, UInt8, UInt16,
+    };
+    if let Some(name) = field.metadata().get(PG_TYPE_KEY) {
+        return name.clone();
+    }
+    let name = match field.data_type() {
+        Boolean => "boolean",
+        Int8 | Int16 | UInt8 => "smallint",
+        Int32 | UInt16 => "integer",
+        Float32 => "real",
+        Float64 => "double precision",
+        Decimal128(..) | Decimal256(..) => "numeric",
+        Binary | LargeBinary | BinaryView => "bytea",
+        Date32 => "date",
+        Time64(_) => "time without time zone",
+        Timestamp(_, None) => "timestamp without time zone",
+        Timestamp(_, Some(_)) => "timestamp with time zone",
+        Interval(_) => "interval",
+        List(element) | LargeList(element) | FixedSizeList(element, _) => {
+            return format!("{}[]", name_of(element));
+        }
+        other if other.is_integer() => "bigint",
+        _ => "text",
+    };
+    name.to_owned()
+}
+
 /// Whether values of this Arrow type can be of the type that `format_type` calls so.
 fn carries(data_type: &DataType, name: &str) -> bool {
     use DataType::{

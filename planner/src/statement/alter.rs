@@ -1,21 +1,23 @@
-//! `ALTER SOURCE`, `DROP` and `COMMENT ON`.
+//! `ALTER`, `DROP`, `TRUNCATE` and `COMMENT ON`.
 
 use sqlparser::tokenizer::Token;
 
+use super::create_table::lone_column;
 use super::cursor::{Cursor, unsupported};
 use super::options::source_options;
-use super::{AlterSource, CommentTarget, DropKind, Statement, start};
+use super::{AlterSource, AlterTable, CommentTarget, DropKind, Statement, start};
 use crate::error::Result;
 
 pub(super) fn alter(cursor: &mut Cursor<'_>) -> Result<Statement> {
     cursor.advance();
     let position = cursor.position();
+    if cursor.keywords("TABLE") {
+        return alter_table(cursor);
+    }
     if !cursor.keywords("SOURCE") {
         return Err(match cursor.peek_word().map(str::to_ascii_uppercase) {
-            Some(word) if OBJECTS.contains(&word.as_str()) => {
-                unsupported(format!("ALTER {word}"), position).with_hint("Use ALTER SOURCE for a source.")
-            }
-            _ => cursor.syntax_error_among(&["SOURCE"]),
+            Some(word) if OBJECTS.contains(&word.as_str()) => unsupported(format!("ALTER {word}"), position),
+            _ => cursor.syntax_error_among(&["SOURCE", "TABLE"]),
         });
     }
     let if_exists = cursor.keywords("IF EXISTS");
@@ -53,12 +55,14 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Result<Statement> {
         DropKind::Source
     } else if cursor.keywords("CONNECTION") {
         DropKind::Connection
+    } else if cursor.keywords("TABLE") {
+        DropKind::Table
+    } else if cursor.keywords("VIEW") {
+        DropKind::View
     } else {
         return Err(match cursor.peek_word().map(str::to_ascii_uppercase) {
-            Some(word) if OBJECTS.contains(&word.as_str()) => {
-                unsupported(format!("DROP {word}"), position).with_hint("Use DROP SOURCE for a source.")
-            }
-            _ => cursor.syntax_error_among(&["SOURCE", "CONNECTION"]),
+            Some(word) if OBJECTS.contains(&word.as_str()) => unsupported(format!("DROP {word}"), position),
+            _ => cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW"]),
         });
     };
     let if_exists = cursor.keywords("IF EXISTS");
@@ -77,8 +81,8 @@ pub(super) fn comment(cursor: &mut Cursor<'_>) -> Result<Statement> {
     cursor.advance();
     cursor.expect_keywords("ON")?;
     let position = cursor.position();
-    let target = if cursor.keywords("SOURCE") || cursor.keywords("TABLE") {
-        CommentTarget::Source(cursor.object_name()?)
+    let target = if cursor.keywords("SOURCE") || cursor.keywords("TABLE") || cursor.keywords("VIEW") {
+        CommentTarget::Relation(cursor.object_name()?)
     } else if cursor.keywords("CONNECTION") {
         CommentTarget::Connection(cursor.object_name()?)
     } else if cursor.keywords("COLUMN") {
@@ -105,9 +109,109 @@ pub(super) fn comment(cursor: &mut Cursor<'_>) -> Result<Statement> {
     Ok(Statement::Comment { target, text })
 }
 
+/// `TRUNCATE`, after the word itself.
+pub(super) fn truncate(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    cursor.keywords("TABLE");
+    let mut names = Vec::new();
+    loop {
+        cursor.keywords("ONLY");
+        names.push(cursor.object_name()?);
+        if !cursor.token(&Token::Comma) {
+            break;
+        }
+    }
+    let position = cursor.position();
+    if cursor.keywords("RESTART IDENTITY") {
+        return Err(unsupported("RESTART IDENTITY", position));
+    }
+    cursor.keywords("CONTINUE IDENTITY");
+    // No other table depends on the rows of one: CASCADE and RESTRICT are the same.
+    if !cursor.keywords("CASCADE") {
+        cursor.keywords("RESTRICT");
+    }
+    Ok(Statement::Truncate { names })
+}
+
+/// After `ALTER TABLE`.
+fn alter_table(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    let if_exists = cursor.keywords("IF EXISTS");
+    cursor.keywords("ONLY");
+    let name = cursor.object_name()?;
+    let mut actions = Vec::new();
+    loop {
+        actions.push(table_action(cursor)?);
+        if !cursor.token(&Token::Comma) {
+            return Ok(Statement::AlterTable { name, if_exists, actions });
+        }
+    }
+}
+
+fn table_action(cursor: &mut Cursor<'_>) -> Result<AlterTable> {
+    let position = cursor.position();
+    if cursor.keywords("RENAME TO") {
+        return Ok(AlterTable::Rename(cursor.name()?));
+    }
+    for later in [
+        "ADD CONSTRAINT",
+        "ADD PRIMARY KEY",
+        "ADD UNIQUE",
+        "ADD CHECK",
+        "ADD FOREIGN KEY",
+        "OWNER",
+        "SET",
+        "DROP CONSTRAINT",
+        "RENAME CONSTRAINT",
+        "ENABLE",
+        "DISABLE",
+        "CLUSTER",
+        "REPLICA",
+    ] {
+        if cursor.keywords(later) {
+            return Err(unsupported(format!("ALTER TABLE … {later}"), position));
+        }
+    }
+    if cursor.keywords("ADD") {
+        cursor.keywords("COLUMN");
+        let if_not_exists = cursor.keywords("IF NOT EXISTS");
+        return Ok(AlterTable::AddColumn { column: lone_column(cursor)?, if_not_exists });
+    }
+    if cursor.keywords("DROP") {
+        cursor.keywords("COLUMN");
+        let if_exists = cursor.keywords("IF EXISTS");
+        let name = cursor.name()?;
+        if !cursor.keywords("CASCADE") {
+            cursor.keywords("RESTRICT");
+        }
+        return Ok(AlterTable::DropColumn { name, if_exists });
+    }
+    if cursor.keywords("RENAME") {
+        cursor.keywords("COLUMN");
+        let from = cursor.name()?;
+        cursor.expect_keywords("TO")?;
+        return Ok(AlterTable::RenameColumn { from, to: cursor.name()? });
+    }
+    if cursor.keywords("ALTER") {
+        cursor.keywords("COLUMN");
+        let column = cursor.name()?;
+        let position = cursor.position();
+        if cursor.keywords("SET DEFAULT") {
+            return Ok(AlterTable::SetDefault { column, default: Some(cursor.expression()?) });
+        }
+        if cursor.keywords("DROP DEFAULT") {
+            return Ok(AlterTable::SetDefault { column, default: None });
+        }
+        for later in ["SET", "DROP", "TYPE", "ADD"] {
+            if cursor.keywords(later) {
+                return Err(unsupported(format!("ALTER COLUMN … {later}"), position));
+            }
+        }
+        return Err(cursor.syntax_error_among(&["SET DEFAULT", "DROP DEFAULT"]));
+    }
+    Err(cursor.syntax_error_among(&["ADD", "DROP", "RENAME", "ALTER"]))
+}
+
 /// Kinds of objects that PostgreSQL has, or that we will have.
 const OBJECTS: &[&str] = &[
-    "TABLE",
     "VIEW",
     "MATERIALIZED",
     "SINK",

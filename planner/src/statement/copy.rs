@@ -1,4 +1,4 @@
-//! `COPY … TO STDOUT`, with its options in both of PostgreSQL's spellings.
+//! `COPY`, with its options in both of PostgreSQL's spellings.
 
 use sqlparser::tokenizer::Token;
 
@@ -6,27 +6,46 @@ use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
 use super::parse::{parse_written, select};
 use super::token::StatementTokens;
-use super::{Copy, CopyFormat, CopyOptions, ForceQuote, Name, Query, Statement};
+use super::{Copy, CopyFormat, CopyFrom, CopyOptions, Header, Name, Query, SomeColumns, Statement};
 use crate::error::{Result, SqlError};
 
 /// `COPY`, after the word itself.
 pub(super) fn copy(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
     let mut given = Given::default();
-    let query = if cursor.token(&Token::LParen) {
+    if cursor.token(&Token::LParen) {
         let query = select(cursor, tokens)?;
         cursor.expect(&Token::RParen)?;
-        query
-    } else {
-        // The oldest spelling has it before the name.
-        if cursor.peek_nth(1) != &Token::Period && cursor.peek_nth_word(1) != Some("TO") {
-            given.binary = cursor.keywords("BINARY");
-        }
-        table(cursor, tokens)?
-    };
-    let position = cursor.position();
-    if cursor.keywords("FROM") {
-        return Err(unsupported("COPY FROM", position).with_hint("Data comes in through CREATE SOURCE."));
+        return copy_to(cursor, query, given);
     }
+    // The oldest spelling has it before the name.
+    if cursor.peek_nth(1) != &Token::Period && !matches!(cursor.peek_nth_word(1), Some("TO" | "FROM")) {
+        given.binary = cursor.keywords("BINARY");
+    }
+    let start = cursor.position();
+    let mut path = vec![cursor.name()?.value];
+    while cursor.token(&Token::Period) {
+        path.push(cursor.name()?.value);
+    }
+    let columns = match cursor.token(&Token::LParen) {
+        true => Some(names(cursor)?),
+        false => None,
+    };
+    if cursor.keywords("FROM") {
+        let Some(table) = path.pop().filter(|_| path.is_empty() || path == ["public"]) else {
+            return Err(SqlError::new("3F000", format!("schema \"{}\" does not exist", path[0])).at(start));
+        };
+        return copy_from(cursor, Name { value: table, position: start }, columns, given);
+    }
+    let table: Vec<String> = path.iter().map(|part| quote_identifier(part)).collect();
+    let columns: Vec<String> =
+        columns.unwrap_or_default().iter().map(|name| quote_identifier(&name.value)).collect();
+    let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
+    let ast = parse_written(&format!("SELECT {columns} FROM {}", table.join(".")))?;
+    let query = Query { ast, explain: None, text: tokens.text.to_owned(), into: None };
+    copy_to(cursor, query, given)
+}
+
+fn copy_to(cursor: &mut Cursor<'_>, query: Query, mut given: Given) -> Result<Statement> {
     cursor.expect_keywords("TO")?;
     let position = cursor.position();
     if !cursor.keywords("STDOUT") {
@@ -37,34 +56,41 @@ pub(super) fn copy(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Res
         }
         return Err(cursor.syntax_error_among(&["STDOUT"]));
     }
-    cursor.keywords("WITH");
-    if cursor.token(&Token::LParen) {
-        options(cursor, &mut given)?
-    } else {
-        old_options(cursor, &mut given)?
-    }
+    all_options(cursor, &mut given)?;
     Ok(Statement::Copy(Box::new(Copy { query, options: given.checked()? })))
 }
 
-/// `table [(columns)]`.
-fn table(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Query> {
-    let mut path = vec![cursor.name()?.value];
-    while cursor.token(&Token::Period) {
-        path.push(cursor.name()?.value);
+fn copy_from(
+    cursor: &mut Cursor<'_>,
+    table: Name,
+    columns: Option<Vec<Name>>,
+    mut given: Given,
+) -> Result<Statement> {
+    let position = cursor.position();
+    if !cursor.keywords("STDIN") {
+        if cursor.keywords("PROGRAM") || cursor.string().is_ok() {
+            return Err(SqlError::new("42501", "COPY from a file of the server is not possible")
+                .with_hint("Use COPY … FROM STDIN, or psql's \\copy, which reads where psql runs.")
+                .at(position));
+        }
+        return Err(cursor.syntax_error_among(&["STDIN"]));
     }
-    let table: Vec<String> = path.iter().map(|part| quote_identifier(part)).collect();
-    let mut columns = Vec::new();
-    if cursor.token(&Token::LParen) {
-        columns = names(cursor)?;
+    given.is_from = true;
+    all_options(cursor, &mut given)?;
+    let position = cursor.position();
+    if cursor.keywords("WHERE") {
+        return Err(unsupported("COPY … WHERE", position));
     }
-    let columns: Vec<String> = columns.iter().map(|name| quote_identifier(&name.value)).collect();
-    let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
-    let ast = parse_written(&format!("SELECT {columns} FROM {}", table.join(".")))?;
-    Ok(Query { ast, explain: None, text: tokens.text.to_owned() })
+    Ok(Statement::CopyFrom(Box::new(CopyFrom { table, columns, options: given.checked()? })))
+}
+
+fn all_options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
+    cursor.keywords("WITH");
+    if cursor.token(&Token::LParen) { options(cursor, given) } else { old_options(cursor, given) }
 }
 
 /// The rest of a list in brackets.
-fn names(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
+pub(super) fn names(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
     let mut names = vec![cursor.name()?];
     while cursor.token(&Token::Comma) {
         names.push(cursor.name()?);
@@ -76,14 +102,17 @@ fn names(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
 /// What was written, before it is known which format it is for.
 #[derive(Default)]
 struct Given {
+    is_from: bool,
     binary: bool,
     csv: bool,
     delimiter: Option<Written<u8>>,
     null: Option<Written<String>>,
     quote: Option<Written<u8>>,
     escape: Option<Written<u8>>,
-    force_quote: Option<Written<ForceQuote>>,
-    header: bool,
+    force_quote: Option<Written<SomeColumns>>,
+    force_null: SomeColumns,
+    force_not_null: SomeColumns,
+    header: Header,
 }
 
 /// A value with its place.
@@ -165,6 +194,8 @@ impl Given {
             quote,
             escape: self.escape.map_or(quote, |given| given.value),
             force_quote: self.force_quote.map(|given| given.value).unwrap_or_default(),
+            force_null: self.force_null,
+            force_not_null: self.force_not_null,
             header: self.header,
         })
     }
@@ -182,20 +213,19 @@ fn options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
             "null" => given.null = Some(text(cursor)?),
             "quote" => given.quote = Some(byte(cursor, "quote")?),
             "escape" => given.escape = Some(byte(cursor, "escape")?),
-            "header" => given.header = header(cursor)?,
+            "header" => given.header = header(cursor, given.is_from)?,
             "encoding" => encoding(cursor)?,
             "force_quote" => {
                 let position = cursor.position();
-                let value = if cursor.token(&Token::Mul) {
-                    ForceQuote::All
-                } else {
-                    cursor.expect(&Token::LParen)?;
-                    ForceQuote::Columns(names(cursor)?)
-                };
-                given.force_quote = Some(Written { value, position });
+                given.force_quote = Some(Written { value: columns(cursor)?, position });
             }
-            // For COPY FROM, or about a table's pages.
-            name @ ("force_not_null" | "force_null" | "freeze" | "oids") => {
+            // About a table's pages.
+            "freeze" if given.is_from => {
+                header(cursor, false)?;
+            }
+            "force_null" if given.is_from => given.force_null = columns(cursor)?,
+            "force_not_null" if given.is_from => given.force_not_null = columns(cursor)?,
+            name @ ("force_not_null" | "force_null" | "freeze") => {
                 let message = format!("COPY {name} cannot be used with COPY TO");
                 return Err(SqlError::new("0A000", message).at(position));
             }
@@ -217,7 +247,7 @@ fn old_options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
         } else if cursor.keywords("CSV") {
             given.csv = true;
         } else if cursor.keywords("HEADER") {
-            given.header = true;
+            given.header = Header::Yes;
         } else if cursor.keywords("DELIMITER") || cursor.keywords("DELIMITERS") {
             cursor.keywords("AS");
             given.delimiter = Some(byte(cursor, "delimiter")?);
@@ -235,13 +265,13 @@ fn old_options(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
         } else if cursor.keywords("FORCE QUOTE") {
             let position = cursor.position();
             let value = if cursor.token(&Token::Mul) {
-                ForceQuote::All
+                SomeColumns::All
             } else {
                 let mut columns = vec![cursor.name()?];
                 while cursor.token(&Token::Comma) {
                     columns.push(cursor.name()?);
                 }
-                ForceQuote::Columns(columns)
+                SomeColumns::Columns(columns)
             };
             given.force_quote = Some(Written { value, position });
         } else {
@@ -273,23 +303,38 @@ fn format(cursor: &mut Cursor<'_>, given: &mut Given) -> Result<()> {
     Ok(())
 }
 
-fn header(cursor: &mut Cursor<'_>) -> Result<bool> {
-    for (word, value) in [("TRUE", true), ("ON", true), ("FALSE", false), ("OFF", false)] {
+/// `*`, or names in brackets.
+fn columns(cursor: &mut Cursor<'_>) -> Result<SomeColumns> {
+    if cursor.token(&Token::Mul) {
+        return Ok(SomeColumns::All);
+    }
+    cursor.expect(&Token::LParen)?;
+    Ok(SomeColumns::Columns(names(cursor)?))
+}
+
+/// A switch; of `HEADER`, for COPY FROM, also `MATCH`.
+fn header(cursor: &mut Cursor<'_>, is_from: bool) -> Result<Header> {
+    for (word, value) in
+        [("TRUE", Header::Yes), ("ON", Header::Yes), ("FALSE", Header::No), ("OFF", Header::No)]
+    {
         if cursor.keywords(word) {
             return Ok(value);
         }
     }
     let position = cursor.position();
     if cursor.keywords("MATCH") {
+        if is_from {
+            return Ok(Header::Match);
+        }
         return Err(SqlError::new("0A000", "cannot use \"match\" with HEADER in COPY TO").at(position));
     }
     if let Token::Number(number, _) = cursor.peek()
         && (number == "0" || number == "1")
     {
         cursor.advance();
-        return Ok(number == "1");
+        return Ok(if number == "1" { Header::Yes } else { Header::No });
     }
-    Ok(true)
+    Ok(Header::Yes)
 }
 
 fn encoding(cursor: &mut Cursor<'_>) -> Result<()> {

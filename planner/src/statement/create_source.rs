@@ -222,7 +222,7 @@ fn format(cursor: &mut Cursor<'_>) -> Result<TimestampFormat> {
     Ok(format)
 }
 
-fn partition_by(cursor: &mut Cursor<'_>) -> Result<(NonZeroU64, Name)> {
+pub(super) fn partition_by(cursor: &mut Cursor<'_>) -> Result<(NonZeroU64, Name)> {
     if !cursor.keywords("TIME_BUCKET") {
         return Err(cursor.syntax_error_among(&["time_bucket"]));
     }
@@ -251,7 +251,7 @@ fn partition_by(cursor: &mut Cursor<'_>) -> Result<(NonZeroU64, Name)> {
 
 const CHUNK_MICROS_MIN: u64 = 60_000_000;
 
-fn order_by(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
+pub(super) fn order_by(cursor: &mut Cursor<'_>) -> Result<Vec<Name>> {
     let in_brackets = cursor.token(&Token::LParen);
     let mut names = Vec::new();
     loop {

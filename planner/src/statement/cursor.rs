@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
         if name.value != "public" {
             let message = format!("schema \"{}\" does not exist", name.value);
             return Err(SqlError::new("3F000", message)
-                .with_hint("Sources and connections live in schema \"public\".")
+                .with_hint("Everything lives in schema \"public\".")
                 .at(name.position));
         }
         self.name()
@@ -155,6 +155,19 @@ impl<'a> Cursor<'a> {
         };
         self.advance();
         Ok(text)
+    }
+
+    /// The number of the next token, for [`text_between`](Self::text_between).
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Takes everything that is left, as written.
+    pub(super) fn rest(&mut self) -> &'a str {
+        let end = self.statement.tokens.len();
+        let rest = self.text_between(self.index, end);
+        self.index = end;
+        rest
     }
 
     /// The text between two tokens, as written.

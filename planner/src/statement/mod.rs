@@ -6,11 +6,14 @@ mod column;
 mod copy;
 mod create_connection;
 mod create_source;
+mod create_table;
+mod create_view;
 mod cursor;
 mod data_type;
 mod depth;
 mod dialect;
 mod fetch;
+mod insert;
 mod keywords;
 mod options;
 mod parse;
@@ -25,7 +28,7 @@ pub(crate) use column::{PARTS, write_path};
 pub(crate) use create_source::TIMESTAMP_FORMATS;
 pub(crate) use cursor::did_you_mean;
 pub(crate) use keywords::{quote_identifier, quote_literal};
-pub(crate) use parse::parse_expression;
+pub(crate) use parse::{parse_expression, parse_query};
 pub(crate) use token::character_at;
 
 use sqlparser::ast;
@@ -55,6 +58,30 @@ pub enum Statement {
     CreateSource(Box<CreateSource>),
     /// `CREATE CONNECTION`.
     CreateConnection(CreateConnection),
+    /// `CREATE TABLE`.
+    CreateTable(Box<CreateTable>),
+    /// `CREATE TABLE … AS`, `SELECT … INTO`.
+    CreateTableAs(Box<CreateTableAs>),
+    /// `CREATE VIEW`.
+    CreateView(Box<CreateView>),
+    /// `INSERT`.
+    Insert(Box<Insert>),
+    /// `COPY … FROM STDIN`.
+    CopyFrom(Box<CopyFrom>),
+    /// `TRUNCATE`.
+    Truncate {
+        /// The tables.
+        names: Vec<Name>,
+    },
+    /// `ALTER TABLE`.
+    AlterTable {
+        /// The table.
+        name: Name,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// What to change, one after the other.
+        actions: Vec<AlterTable>,
+    },
     /// `ALTER SOURCE`.
     AlterSource {
         /// The source.
@@ -64,7 +91,7 @@ pub enum Statement {
         /// What to change.
         action: AlterSource,
     },
-    /// `DROP SOURCE | CONNECTION`.
+    /// `DROP SOURCE | CONNECTION | TABLE | VIEW`.
     Drop {
         /// Which kind.
         kind: DropKind,
@@ -182,6 +209,9 @@ impl Statement {
             Self::Query(query) => Some(query),
             Self::Declare(declare) => Some(&declare.query),
             Self::Copy(copy) => Some(&copy.query),
+            Self::Insert(insert) => Some(&insert.query),
+            Self::CreateTableAs(create) => Some(&create.query),
+            Self::CreateView(create) => Some(&create.query),
             _ => None,
         }
     }
@@ -270,9 +300,25 @@ pub struct CopyOptions {
     /// `ESCAPE`.
     pub escape: u8,
     /// `FORCE_QUOTE`.
-    pub force_quote: ForceQuote,
+    pub force_quote: SomeColumns,
+    /// `FORCE_NULL`, of COPY FROM.
+    pub force_null: SomeColumns,
+    /// `FORCE_NOT_NULL`, of COPY FROM.
+    pub force_not_null: SomeColumns,
     /// `HEADER`.
-    pub header: bool,
+    pub header: Header,
+}
+
+/// Whether the names of the columns come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Header {
+    /// No.
+    #[default]
+    No,
+    /// Yes.
+    Yes,
+    /// Yes, and they are those of the table.
+    Match,
 }
 
 /// The form of copied rows.
@@ -286,9 +332,9 @@ pub enum CopyFormat {
     Binary,
 }
 
-/// The columns whose values are quoted also where they need not be.
+/// The columns that an option is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ForceQuote {
+pub enum SomeColumns {
     /// None.
     #[default]
     None,
@@ -307,6 +353,177 @@ pub struct Query {
     pub explain: Option<Explain>,
     /// The statement's own text, for error positions.
     pub text: String,
+    /// `INSERT INTO`: its rows become those of a table.
+    pub into: Option<InsertInto>,
+}
+
+/// The table that rows are for.
+#[derive(Clone, Debug)]
+pub struct InsertInto {
+    /// The table.
+    pub table: Name,
+    /// The columns that rows give; None for the first ones, as many as there are.
+    pub columns: Option<Vec<Name>>,
+    /// `OVERRIDING SYSTEM VALUE`.
+    pub overriding: bool,
+}
+
+/// `INSERT`.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// Where the rows go, and what gives them.
+    pub query: Query,
+    /// `RETURNING`, as a query of a table that has just the new rows.
+    pub returning: Option<Query>,
+}
+
+impl Insert {
+    /// Where the rows go.
+    pub fn table(&self) -> Option<&Name> {
+        self.query.into.as_ref().map(|into| &into.table)
+    }
+}
+
+/// `COPY … FROM STDIN`.
+#[derive(Clone, Debug)]
+pub struct CopyFrom {
+    /// The table.
+    pub table: Name,
+    /// The columns that lines give; all where none are named.
+    pub columns: Option<Vec<Name>>,
+    /// The lines' form.
+    pub options: CopyOptions,
+}
+
+/// `CREATE TABLE`; names are not yet resolved.
+#[derive(Clone, Debug)]
+pub struct CreateTable {
+    /// The table.
+    pub name: Name,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// Columns in order.
+    pub columns: Vec<TableColumn>,
+    /// `CHECK`s, with the names that were given to them.
+    pub checks: Vec<(Option<Name>, Expression)>,
+    /// Keys, with the names that were given to them.
+    pub keys: Vec<TableKey>,
+    /// How rows are stored.
+    pub layout: Layout,
+}
+
+/// How a table's rows are stored.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// `PARTITION BY time_bucket(…)`: interval in microseconds and column.
+    pub partition_by: Option<(std::num::NonZeroU64, Name)>,
+    /// `ORDER BY (…)`.
+    pub order_by: Vec<Name>,
+}
+
+/// A column of `CREATE TABLE`.
+#[derive(Clone, Debug)]
+pub struct TableColumn {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub column_type: ColumnType,
+    /// `NOT NULL`.
+    pub not_null: bool,
+    /// Where its value comes from.
+    pub value: ColumnValue,
+}
+
+/// Where the value of a table's column comes from.
+#[derive(Clone, Debug)]
+pub enum ColumnValue {
+    /// What a statement gives, or `DEFAULT`, or null.
+    Given(Option<Expression>),
+    /// `GENERATED ALWAYS AS (…) STORED`.
+    Generated(Expression),
+    /// `GENERATED … AS IDENTITY`, `serial`.
+    Identity {
+        /// `ALWAYS`: statements may not give one.
+        always: bool,
+    },
+}
+
+/// `PRIMARY KEY`, `UNIQUE` or `REFERENCES`.
+#[derive(Clone, Debug)]
+pub struct TableKey {
+    /// The name that was given to it.
+    pub name: Option<Name>,
+    /// What it says.
+    pub kind: storage::catalog::KeyKind,
+    /// Of which columns.
+    pub columns: Vec<Name>,
+}
+
+/// `CREATE TABLE … AS`.
+#[derive(Clone, Debug)]
+pub struct CreateTableAs {
+    /// The table.
+    pub name: Name,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// Other names for the first columns.
+    pub columns: Vec<Name>,
+    /// The rows.
+    pub query: Query,
+    /// False for `WITH NO DATA`.
+    pub with_data: bool,
+    /// How rows are stored.
+    pub layout: Layout,
+}
+
+/// `CREATE VIEW`.
+#[derive(Clone, Debug)]
+pub struct CreateView {
+    /// The view.
+    pub name: Name,
+    /// `OR REPLACE`.
+    pub or_replace: bool,
+    /// Other names for the first columns.
+    pub columns: Vec<Name>,
+    /// The rows.
+    pub query: Query,
+    /// The query as it was written.
+    pub written: String,
+}
+
+/// What `ALTER TABLE` changes.
+#[derive(Clone, Debug)]
+pub enum AlterTable {
+    /// `ADD COLUMN`.
+    AddColumn {
+        /// The column.
+        column: TableColumn,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `DROP COLUMN`.
+    DropColumn {
+        /// The column.
+        name: Name,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+    /// `RENAME COLUMN`.
+    RenameColumn {
+        /// The column.
+        from: Name,
+        /// Its new name.
+        to: Name,
+    },
+    /// `RENAME TO`.
+    Rename(Name),
+    /// `ALTER COLUMN … SET DEFAULT`; None for `DROP DEFAULT`.
+    SetDefault {
+        /// The column.
+        column: Name,
+        /// The default.
+        default: Option<Expression>,
+    },
 }
 
 impl Query {
@@ -440,13 +657,17 @@ pub enum DropKind {
     Source,
     /// `DROP CONNECTION`.
     Connection,
+    /// `DROP TABLE`.
+    Table,
+    /// `DROP VIEW`.
+    View,
 }
 
 /// What `COMMENT ON` comments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommentTarget {
-    /// `SOURCE`, also spelt `TABLE`.
-    Source(Name),
+    /// `SOURCE`, `TABLE` or `VIEW`.
+    Relation(Name),
     /// `CONNECTION`.
     Connection(Name),
     /// `COLUMN source.column`.

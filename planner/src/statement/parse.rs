@@ -5,7 +5,9 @@ use sqlparser::ast;
 use super::cursor::{Cursor, unsupported};
 use super::token::{StatementTokens, tokenize};
 use super::{Explain, ParsedStatement, Query, Statement};
-use super::{alter, copy, create_connection, create_source, depth, fetch, session};
+use super::{
+    alter, copy, create_connection, create_source, create_table, create_view, depth, fetch, insert, session,
+};
 use crate::error::{Result, SqlError};
 
 /// Splits and parses what a client sent. The statements before a faulty one are not returned:
@@ -72,7 +74,15 @@ fn statement(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<St
             }
             fetch::fetch(cursor, moves)
         }
-        "CREATE" => create(cursor),
+        "CREATE" => create(cursor, tokens),
+        "INSERT" => {
+            cursor.advance();
+            insert::insert(cursor, tokens)
+        }
+        "TRUNCATE" => {
+            cursor.advance();
+            alter::truncate(cursor)
+        }
         "ALTER" => alter::alter(cursor),
         "DROP" => alter::drop(cursor),
         "COMMENT" => alter::comment(cursor),
@@ -100,7 +110,6 @@ const UNSUPPORTED: &[&str] = &[
     "EXECUTE",
     "GRANT",
     "IMPORT",
-    "INSERT",
     "LOAD",
     "LOCK",
     "MERGE",
@@ -112,7 +121,6 @@ const UNSUPPORTED: &[&str] = &[
     "REVOKE",
     "SECURITY",
     "SUBSCRIBE",
-    "TRUNCATE",
     "UPDATE",
     "VACUUM",
 ];
@@ -147,6 +155,7 @@ const STATEMENTS: &[&str] = &[
     "CLOSE",
     "DEALLOCATE",
     "INSERT",
+    "TRUNCATE",
     "UPDATE",
     "DELETE",
     "COPY",
@@ -162,8 +171,25 @@ fn query(
         Some(other) if explain.is_some() && UNSUPPORTED.contains(&other.as_str()) => {
             Err(unsupported(format!("EXPLAIN {other}"), position))
         }
-        _ => Ok(Statement::Query(Box::new(Query { explain, ..select(cursor, tokens)? }))),
+        _ => {
+            let mut query = select(cursor, tokens)?;
+            match taken_into(&mut query.ast) {
+                Some(into) if explain.is_none() => {
+                    let create = create_table::select_into(&into, query, position)?;
+                    Ok(Statement::CreateTableAs(Box::new(create)))
+                }
+                Some(_) => Err(unsupported("EXPLAIN SELECT INTO", position)),
+                None => Ok(Statement::Query(Box::new(Query { explain, ..query }))),
+            }
+        }
     }
+}
+
+/// `INTO` of a query, which is taken out of it.
+fn taken_into(ast: &mut ast::Statement) -> Option<ast::SelectInto> {
+    let ast::Statement::Query(query) = ast else { return None };
+    let ast::SetExpr::Select(select) = query.body.as_mut() else { return None };
+    select.into.take()
 }
 
 /// What gives rows.
@@ -183,13 +209,24 @@ pub(super) fn select(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
         _ => return Err(cursor.syntax_error()),
     };
     let ast::Statement::Query(_) = &ast else { return Err(unsupported("this statement", position)) };
-    Ok(Query { ast, explain: None, text: tokens.text.to_owned() })
+    Ok(Query { ast, explain: None, text: tokens.text.to_owned(), into: None })
 }
 
 /// A query of ours that answers another statement.
 fn written(tokens: &StatementTokens<'_>, sql: &str) -> Result<Statement> {
     let ast = parse_written(sql)?;
-    Ok(Statement::Query(Box::new(Query { ast, explain: None, text: tokens.text.to_owned() })))
+    Ok(Statement::Query(Box::new(Query { ast, explain: None, text: tokens.text.to_owned(), into: None })))
+}
+
+/// Parses a query by itself, as the catalog keeps it.
+pub(crate) fn parse_query(text: &str) -> Result<ast::Statement> {
+    let statements = tokenize(text)?;
+    let [tokens] = statements.as_slice() else { return Err(SqlError::new("42601", "syntax error")) };
+    depth::check(&tokens.tokens)?;
+    let mut cursor = Cursor::new(tokens);
+    let query = select(&mut cursor, tokens)?;
+    cursor.expect_end()?;
+    Ok(query.ast)
 }
 
 pub(super) fn parse_written(sql: &str) -> Result<ast::Statement> {
@@ -212,7 +249,7 @@ fn describe(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Sta
     )
 }
 
-fn create(cursor: &mut Cursor<'_>) -> Result<Statement> {
+fn create(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
     cursor.advance();
     let position = cursor.position();
     if cursor.keywords("SOURCE") {
@@ -221,12 +258,21 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Statement> {
     if cursor.keywords("CONNECTION") {
         return create_connection::create_connection(cursor).map(Statement::CreateConnection);
     }
+    if cursor.keywords("TABLE") || cursor.keywords("UNLOGGED TABLE") {
+        return create_table::create_table(cursor, tokens);
+    }
+    if cursor.keywords("VIEW") {
+        return create_view::create_view(cursor, tokens, false);
+    }
+    if cursor.keywords("OR REPLACE VIEW") {
+        return create_view::create_view(cursor, tokens, true);
+    }
     const LATER: &[&str] = &[
-        "TABLE",
         "TEMP",
         "TEMPORARY",
-        "UNLOGGED",
-        "VIEW",
+        "LOCAL",
+        "GLOBAL",
+        "RECURSIVE",
         "MATERIALIZED",
         "OR",
         "SINK",
@@ -261,11 +307,8 @@ fn create(cursor: &mut Cursor<'_>) -> Result<Statement> {
     ];
     match cursor.peek_word().map(str::to_ascii_uppercase) {
         Some(word) if word == "MATERIALIZED" => Err(unsupported("CREATE MATERIALIZED VIEW", position)),
-        Some(word) if LATER.contains(&word.as_str()) => {
-            let error = unsupported(format!("CREATE {word}"), position);
-            Err(error.with_hint("Data comes in through CREATE SOURCE."))
-        }
-        _ => Err(cursor.syntax_error_among(&["SOURCE", "CONNECTION"])),
+        Some(word) if LATER.contains(&word.as_str()) => Err(unsupported(format!("CREATE {word}"), position)),
+        _ => Err(cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW"])),
     }
 }
 

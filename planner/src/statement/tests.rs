@@ -140,7 +140,7 @@ fn faults_in_create_source() {
         ),
         (
             "CREATE SOURCE x.s (a int)",
-            "3F000 15: schema \"x\" does not exist | Sources and connections live in schema \"public\".",
+            "3F000 15: schema \"x\" does not exist | Everything lives in schema \"public\".",
         ),
         (
             "CREATE SOURCE s (a int)",
@@ -308,7 +308,7 @@ fn the_rest_of_ddl() {
         ),
         (
             "COMMENT ON TABLE s IS 'it''s'",
-            "Comment { target: Source(Name { value: \"s\", position: 18 }), text: Some(\"it's\") }",
+            "Comment { target: Relation(Name { value: \"s\", position: 18 }), text: Some(\"it's\") }",
         ),
         (
             "COMMENT ON COLUMN public.s.c IS NULL",
@@ -319,10 +319,7 @@ fn the_rest_of_ddl() {
         assert_eq!(format!("{:?}", one(sql)), expected, "{sql}");
     }
     check_errors(&[
-        (
-            "CREATE TABLE t (a int)",
-            "0A000 8: CREATE TABLE is not supported yet | Data comes in through CREATE SOURCE.",
-        ),
+        ("CREATE SEQUENCE t", "0A000 8: CREATE SEQUENCE is not supported yet"),
         (
             "CREATE CONNECTION c TO KAFKA (BROKERS 'h:1', SASL MECHANISM 'PLAIN')",
             "0A000 46: option \"SASL MECHANISM\" is not supported yet",
@@ -333,11 +330,8 @@ fn the_rest_of_ddl() {
         ),
         ("ALTER SOURCE s PAUS", "42601 16: syntax error at or near \"PAUS\" | Did you mean PAUSE?"),
         ("ALTER SOURCE s ADD COLUMN a int", "0A000 16: ALTER SOURCE … ADD is not supported yet"),
-        (
-            "ALTER TABLE s ADD COLUMN a int",
-            "0A000 7: ALTER TABLE is not supported yet | Use ALTER SOURCE for a source.",
-        ),
-        ("DROP TABLE s", "0A000 6: DROP TABLE is not supported yet | Use DROP SOURCE for a source."),
+        ("ALTER VIEW s RENAME TO t", "0A000 7: ALTER VIEW is not supported yet"),
+        ("DROP INDEX s", "0A000 6: DROP INDEX is not supported yet"),
         ("DROP SOURCE s, ", "42601 15: syntax error at end of input"),
         ("COMMENT ON SOURCE s IS 3", "42601 24: syntax error at or near \"3\""),
     ]);
@@ -462,18 +456,21 @@ fn cursors_and_copies() {
     let csv =
         copy("COPY public.t (a, \"B\") TO STDOUT WITH CSV HEADER DELIMITER AS ';' NULL 'n' FORCE QUOTE a");
     assert_eq!(csv.query.ast.to_string(), "SELECT a, \"B\" FROM public.t");
-    assert_eq!((csv.options.delimiter, csv.options.null.as_str(), csv.options.header), (b';', "n", true));
-    assert!(matches!(&csv.options.force_quote, ForceQuote::Columns(names) if names[0].value == "a"));
+    assert_eq!(
+        (csv.options.delimiter, csv.options.null.as_str(), csv.options.header),
+        (b';', "n", Header::Yes)
+    );
+    assert!(matches!(&csv.options.force_quote, SomeColumns::Columns(names) if names[0].value == "a"));
     let options =
         copy("COPY (SELECT 1) TO STDOUT (FORMAT csv, HEADER off, QUOTE '~', ESCAPE '\\', FORCE_QUOTE *)")
             .options;
-    assert_eq!((options.header, options.quote, options.escape), (false, b'~', b'\\'));
-    assert_eq!(options.force_quote, ForceQuote::All);
+    assert_eq!((options.header, options.quote, options.escape), (Header::No, b'~', b'\\'));
+    assert_eq!(options.force_quote, SomeColumns::All);
     assert_eq!(copy("COPY BINARY t TO STDOUT").options.format, CopyFormat::Binary);
     check_errors(&[
         (
-            "COPY t FROM STDIN",
-            "0A000 8: COPY FROM is not supported yet | Data comes in through CREATE SOURCE.",
+            "COPY t FROM '/etc/passwd'",
+            "42501 13: COPY from a file of the server is not possible | Use COPY … FROM STDIN, or psql's \\copy, which reads where psql runs.",
         ),
         (
             "COPY t TO '/etc/passwd'",
@@ -527,7 +524,7 @@ fn queries() {
         ("SELECT 'ä', * FRM t x", "42601 19: syntax error at or near \"t\""),
         ("SELECT 1;\n SELECT (2", "42601 21: syntax error at end of input"),
         ("SELECT 1 2", "42601 10: syntax error at or near \"2\""),
-        ("INSERT INTO t VALUES (1)", "0A000 1: INSERT is not supported yet"),
+        ("UPDATE t SET a = 1", "0A000 1: UPDATE is not supported yet"),
         ("EXPLAIN DELETE FROM t", "0A000 9: EXPLAIN DELETE is not supported yet"),
         ("EXPLAIN (ANALYSIS) SELECT 1", "42601 10: unrecognized EXPLAIN option \"analysis\""),
     ]);
@@ -630,4 +627,80 @@ fn the_deepest_statements_are_read() {
         let broken = format!("{} 1 1", broken.trim_end_matches([')', ' ']));
         assert!(parse(&broken).is_err(), "{broken}");
     }
+}
+
+#[test]
+fn tables() {
+    let Statement::CreateTable(table) = one(
+        "CREATE TABLE public.t (id bigserial PRIMARY KEY, a int NOT NULL DEFAULT 1 + 1 CHECK (a > 0), \
+         b text GENERATED ALWAYS AS (upper(c)) STORED, c varchar(3) UNIQUE REFERENCES u (x) ON DELETE CASCADE, \
+         ts timestamptz, CONSTRAINT k UNIQUE (a, c), FOREIGN KEY (a) REFERENCES v) \
+         PARTITION BY time_bucket('1 hour', ts) ORDER BY (a)",
+    ) else {
+        panic!("a table")
+    };
+    assert_eq!(
+        table.columns.iter().map(|column| column.not_null).collect::<Vec<_>>(),
+        [true, true, false, false, false]
+    );
+    assert!(matches!(&table.columns[0].value, ColumnValue::Identity { always: false }));
+    assert!(matches!(&table.columns[1].value, ColumnValue::Given(Some(default)) if default.text == "1 + 1"));
+    assert!(matches!(&table.columns[2].value, ColumnValue::Generated(value) if value.text == "upper(c)"));
+    assert_eq!(table.checks.len(), 1);
+    assert_eq!(table.keys.len(), 5);
+    assert_eq!(table.layout.order_by[0].value, "a");
+    let Statement::CreateTableAs(table) = one("CREATE TABLE t (a, b) AS SELECT 1, 2 WITH NO DATA") else {
+        panic!("a table of a query")
+    };
+    assert_eq!((table.columns.len(), table.with_data), (2, false));
+    let Statement::CreateTableAs(table) = one("SELECT 1 AS a INTO \"T\" FROM u") else {
+        panic!("a table of a query")
+    };
+    assert_eq!(
+        (table.name.value.as_str(), table.query.ast.to_string()),
+        ("T", "SELECT 1 AS a FROM u".to_owned())
+    );
+    let Statement::Insert(insert) =
+        one("INSERT INTO t AS x (a, b) VALUES ($1, DEFAULT) RETURNING x.a + 1, *")
+    else {
+        panic!("an insert")
+    };
+    assert_eq!(insert.returning.unwrap().ast.to_string(), "SELECT x.a + 1, * FROM t AS x");
+    let into = insert.query.into.unwrap();
+    assert_eq!((into.table.value.as_str(), into.columns.unwrap().len()), ("t", 2));
+    let Statement::CreateView(view) = one("CREATE OR REPLACE VIEW v (a) AS SELECT  1 -- one\n") else {
+        panic!("a view")
+    };
+    assert_eq!((view.written.as_str(), view.or_replace, view.columns.len()), ("SELECT  1", true, 1));
+    let Statement::AlterTable { actions, .. } = one(
+        "ALTER TABLE IF EXISTS t ADD COLUMN a int, DROP b CASCADE, ALTER c SET DEFAULT 'x', RENAME d TO e",
+    ) else {
+        panic!("a change")
+    };
+    assert_eq!(actions.len(), 4);
+    let Statement::CopyFrom(copy) =
+        one("COPY t (a, b) FROM STDIN (FORMAT csv, HEADER match, FORCE_NULL (b))")
+    else {
+        panic!("a copy")
+    };
+    assert_eq!((copy.options.header, copy.columns.unwrap().len()), (Header::Match, 2));
+    check_errors(&[
+        (
+            "CREATE TABLE t (a int PRIMARY KEY, b int, PRIMARY KEY (b))",
+            "42P16 56: multiple primary keys for table \"t\" are not allowed",
+        ),
+        (
+            "CREATE TABLE t (a int DEFAULT 1 DEFAULT 2)",
+            "42601 33: multiple default values specified for column \"a\" of table \"t\"",
+        ),
+        (
+            "CREATE TABLE t (a text GENERATED ALWAYS AS IDENTITY)",
+            "22023 52: identity column type must be smallint, integer, or bigint",
+        ),
+        (
+            "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
+            "0A000 26: ON CONFLICT is not supported yet | Keys are not enforced: rows are only added. Insert new versions, and query the newest.",
+        ),
+        ("CREATE TEMP TABLE t (a int)", "0A000 8: CREATE TEMP is not supported yet"),
+    ]);
 }

@@ -7,7 +7,7 @@ use planner::statement::{DropKind, Name};
 use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KafkaEndpoint};
 use storage::database::CatalogChange;
 
-use super::{change, kind_of, missing, skipped, start_source, wrong_kind};
+use super::{change, kind_of, missing, skipped, start_source, table, wrong_kind};
 use crate::instance::Shared;
 use crate::pg::report::Notice;
 
@@ -19,10 +19,7 @@ pub(super) async fn drop(
     if_exists: bool,
     cascade: bool,
 ) -> Result<Vec<Notice>, SqlError> {
-    let kind = match kind {
-        DropKind::Source => "source",
-        DropKind::Connection => "connection",
-    };
+    let kind = if kind == DropKind::Connection { "connection" } else { "source" };
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
     let mut notices = Vec::new();
@@ -31,12 +28,15 @@ pub(super) async fn drop(
         match catalog.entry(&name.value) {
             Some(entry) if kind_of(entry) != kind => return Err(wrong_kind(name, kind)),
             Some(entry) => {
+                // What needs it goes first, and what needs that before.
                 for user in users(catalog, entry) {
                     if !cascade {
-                        return Err(in_use(entry, user));
+                        return Err(in_use(entry, &user));
                     }
-                    notices.push(Notice::new("00000", format!("drop cascades to source {}", user.name)));
-                    push_once(&mut doomed, user);
+                    let kind = kind_of(&user);
+                    notices.push(Notice::new("00000", format!("drop cascades to {kind} {}", user.name)));
+                    table::users(catalog, &user).iter().rev().for_each(|view| push_once(&mut doomed, view));
+                    push_once(&mut doomed, &user);
                 }
                 push_once(&mut doomed, entry);
             }
@@ -66,10 +66,12 @@ async fn drop_entry(shared: &Shared, entry: &Arc<CatalogEntry>) -> Result<(), Sq
     dropped
 }
 
-/// The sources that read through a connection.
-fn users<'a>(catalog: &'a Catalog, entry: &CatalogEntry) -> Vec<&'a Arc<CatalogEntry>> {
+/// The sources that read through a connection, the views that read a source.
+fn users(catalog: &Catalog, entry: &CatalogEntry) -> Vec<Arc<CatalogEntry>> {
     let uses = KafkaEndpoint::Connection(entry.id);
-    catalog.sources().filter(|(_, source)| source.endpoint == uses).map(|(user, _)| user).collect()
+    let sources = catalog.sources().filter(|(_, source)| source.endpoint == uses);
+    let views = table::users(catalog, entry);
+    sources.map(|(user, _)| Arc::clone(user)).chain(views.into_iter().rev()).collect()
 }
 
 fn push_once(entries: &mut Vec<Arc<CatalogEntry>>, entry: &Arc<CatalogEntry>) {
@@ -81,8 +83,8 @@ fn push_once(entries: &mut Vec<Arc<CatalogEntry>>, entry: &Arc<CatalogEntry>) {
 fn in_use(entry: &CatalogEntry, user: &CatalogEntry) -> SqlError {
     SqlError::new(
         "2BP01",
-        format!("cannot drop connection {} because other objects depend on it", entry.name),
+        format!("cannot drop {} {} because other objects depend on it", kind_of(entry), entry.name),
     )
-    .with_detail(format!("source {} depends on connection {}", user.name, entry.name))
+    .with_detail(format!("{} {} depends on {} {}", kind_of(user), user.name, kind_of(entry), entry.name))
     .with_hint("Use DROP ... CASCADE to drop the dependent objects too.")
 }

@@ -149,7 +149,8 @@ impl Connection {
             Frontend::Flush(_) => Ok(self.writer.flush().await?),
             Frontend::Sync(_) => {
                 self.skip_until_sync = false;
-                Ok(())
+                // The end of an implicit transaction.
+                if self.session.in_block() { Ok(()) } else { self.commit_writes().await }
             }
             _ => Err(Failure::Fatal(SqlError::new("08P01", "unexpected message"))),
         }

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use pgwire::messages::PgWireBackendMessage as Backend;
 use pgwire::messages::copy::{CopyDone, CopyOutResponse};
 use planner::SqlError;
-use planner::statement::{CopyFormat, CopyOptions, ForceQuote, Name};
+use planner::statement::{CopyFormat, CopyOptions, Header, Name, SomeColumns};
 
 use super::connection::Connection;
 use super::encode::Format;
@@ -34,7 +34,7 @@ impl Connection {
         let schema = SchemaRef::clone(&bound.query.prepared.schema);
         let zone = self.session.settings().zone();
         let mut encoder = CopyEncoder::new(&schema, options, zone)?;
-        let mut rows = self.start(&bound.query, bound.values, &[], "COPY");
+        let mut rows = self.start(&bound.query, bound.values, &[], "COPY")?;
         let columns = schema.fields().len() as i16;
         let format = encoder.format().code();
         let formats = vec![format; columns as usize];
@@ -71,8 +71,8 @@ struct CopyEncoder<'a> {
 
 impl<'a> CopyEncoder<'a> {
     fn new(schema: &SchemaRef, options: &'a CopyOptions, zone: Tz) -> Result<Self, SqlError> {
-        let mut forced = vec![options.force_quote == ForceQuote::All; schema.fields().len()];
-        if let ForceQuote::Columns(names) = &options.force_quote {
+        let mut forced = vec![options.force_quote == SomeColumns::All; schema.fields().len()];
+        if let SomeColumns::Columns(names) = &options.force_quote {
             for Name { value, position } in names {
                 let (index, _) = schema.column_with_name(value).ok_or_else(|| {
                     SqlError::new("42703", format!("column \"{value}\" does not exist")).at(*position)
@@ -99,7 +99,7 @@ impl<'a> CopyEncoder<'a> {
 
     /// What comes before the rows.
     fn begin(&self, schema: &SchemaRef, out: &mut BytesMut) {
-        if self.options.header && self.options.format != CopyFormat::Binary {
+        if self.options.header != Header::No && self.options.format != CopyFormat::Binary {
             message(out, |out| {
                 for (index, field) in schema.fields().iter().enumerate() {
                     self.separate(index, out);

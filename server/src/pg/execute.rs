@@ -10,7 +10,7 @@ use futures::StreamExt;
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::data::{FieldDescription, RowDescription};
 use planner::SqlError;
-use planner::query::ORIGIN_KEY;
+use planner::query::{ORIGIN_KEY, Prepared};
 use planner::statement::{ParsedStatement, Statement, TransactionModes};
 use storage::snapshot::Snapshot;
 use tokio::sync::mpsc;
@@ -102,7 +102,7 @@ impl RowStream {
     /// Starts a query.
     pub fn start(
         shared: &Arc<Shared>,
-        query: &PreparedQuery,
+        query: &Arc<Prepared>,
         parameters: Vec<ScalarValue>,
         session: planner::Session,
         snapshot: Snapshot,
@@ -111,7 +111,7 @@ impl RowStream {
     ) -> Self {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD_MAX);
         let engine = Arc::clone(&shared.engine);
-        let prepared = Arc::clone(&query.prepared);
+        let prepared = Arc::clone(query);
         let task = shared.queries.spawn(async move {
             let mut stream = match engine.execute(&prepared, parameters, &session, &snapshot).await {
                 Ok(stream) => stream,
@@ -218,7 +218,7 @@ impl Connection {
         parameters: Vec<Option<DataType>>,
         interrupt: &Interrupt,
     ) -> Result<PreparedQuery, Failure> {
-        let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+        let snapshot = self.session.snapshot(&self.shared.database)?;
         let catalog = Arc::clone(snapshot.catalog());
         let engine = Arc::clone(&self.shared.engine);
         let session = self.session.planner().clone();
@@ -227,11 +227,23 @@ impl Connection {
             let Some(query) = parsed.statement.query() else {
                 return Err(SqlError::new("XX000", "only a query is planned"));
             };
-            engine.prepare(query, &parameters, &session, &snapshot).await
+            let prepared = engine.prepare(query, &parameters, &session, &snapshot).await?;
+            let returning = match &parsed.statement {
+                Statement::Insert(insert) => insert.returning.as_ref(),
+                _ => None,
+            };
+            let returning = match returning {
+                Some(query) => {
+                    let types: Vec<_> = prepared.parameters.iter().cloned().map(Some).collect();
+                    Some(engine.prepare(query, &types, &session, &snapshot).await?)
+                }
+                None => None,
+            };
+            Ok((prepared, returning))
         });
         let prepared = self.reader.watch(interrupt, work).await??;
-        let prepared = prepared.map_err(|error| moved(error, statement.start))?;
-        Ok(PreparedQuery { prepared: Arc::new(prepared), catalog })
+        let (prepared, returning) = prepared.map_err(|error| moved(error, statement.start))?;
+        Ok(PreparedQuery { prepared: Arc::new(prepared), returning: returning.map(Arc::new), catalog })
     }
 
     /// Starts a typed query.
@@ -241,11 +253,11 @@ impl Connection {
         parameters: Vec<ScalarValue>,
         formats: &[Format],
         tag: &'static str,
-    ) -> RowStream {
-        let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+    ) -> Result<RowStream, SqlError> {
+        let snapshot = self.session.snapshot(&self.shared.database)?;
         let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().zone());
         let session = self.session.planner().clone();
-        RowStream::start(&self.shared, query, parameters, session, snapshot, format, tag)
+        Ok(RowStream::start(&self.shared, &query.prepared, parameters, session, snapshot, format, tag))
     }
 
     /// Sends rows, `rows_max` at most. Returns how many, and whether the stream is at its end.
@@ -301,7 +313,7 @@ impl Connection {
     /// The tag of a result that is at its end.
     pub(super) fn rows_tag(rows: &RowStream, sent: usize) -> String {
         match rows.tag {
-            "SELECT" => format!("SELECT {sent}"),
+            tag @ ("SELECT" | "INSERT 0") => format!("{tag} {sent}"),
             other => other.to_owned(),
         }
     }
@@ -330,7 +342,11 @@ impl Connection {
                 return Err(outside_block(tag).into());
             }
             Statement::Commit { chain } => {
-                if let Err(error) = self.hold_cursors(interrupt).await {
+                let ready = match self.hold_cursors(interrupt).await {
+                    Ok(()) => self.commit_writes().await,
+                    error => error,
+                };
+                if let Err(error) = ready {
                     self.session.finish(false);
                     return Err(error);
                 }
@@ -430,7 +446,7 @@ impl Connection {
             }
             Statement::Show { name } => return self.show(&statement.statement, name, formats),
             Statement::ShowCreateSource { name } => {
-                let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+                let snapshot = self.session.snapshot(&self.shared.database)?;
                 let text = self.shared.engine.show_create_source(&name.value, snapshot.catalog());
                 let text = text.map_err(|error| moved(error, statement.start))?;
                 return self.rows(
@@ -444,15 +460,15 @@ impl Connection {
             Statement::Empty | Statement::Query(_) => {
                 return Err(SqlError::new("XX000", "not a command").into());
             }
+            writing if ddl::is_of_tables(writing) => {
+                return self.write(statement, bound, formats, interrupt).await;
+            }
             ddl => {
                 let tag = ddl::tag(ddl);
                 if self.session.in_block() {
                     return Err(in_block(tag).into());
                 }
-                if self.session.settings().get("default_transaction_read_only") == "on" {
-                    let message = format!("cannot execute {tag} in a read-only transaction");
-                    return Err(SqlError::new("25006", message).into());
-                }
+                self.check_writable(tag)?;
                 return self.change(statement, tag, interrupt).await;
             }
         };
@@ -511,6 +527,15 @@ impl Connection {
         Ok(Response::Rows(Box::new(RowStream::ready(batch, format, tag))))
     }
 
+    /// Refuses what writes in a transaction that only reads.
+    pub(super) fn check_writable(&self, tag: &str) -> Result<(), SqlError> {
+        if self.session.is_read_only() {
+            let message = format!("cannot execute {tag} in a read-only transaction");
+            return Err(SqlError::new("25006", message));
+        }
+        Ok(())
+    }
+
     /// Says for the rest of the block what the transaction is.
     fn set_modes(&mut self, modes: TransactionModes) -> Result<(), SqlError> {
         modes.settings().try_for_each(|(name, value)| self.session.set(name, Some(value), true))
@@ -567,7 +592,7 @@ fn outside_block(tag: &str) -> SqlError {
     SqlError::new("25P01", format!("{tag} can only be used in transaction blocks"))
 }
 
-fn unbound() -> SqlError {
+pub(super) fn unbound() -> SqlError {
     SqlError::new("XX000", "the statement's query was not bound")
 }
 

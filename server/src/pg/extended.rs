@@ -100,7 +100,7 @@ impl Connection {
         statement: &PreparedStatement,
         query: &PreparedQuery,
     ) -> Result<PreparedQuery, Failure> {
-        let snapshot = self.session.snapshot(|| self.shared.database.snapshot());
+        let snapshot = self.session.snapshot(&self.shared.database)?;
         let Some(parsed) = statement.statement.as_ref() else { return Ok(query.clone()) };
         if Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
             return Ok(query.clone());
@@ -118,6 +118,9 @@ impl Connection {
         let Some(parsed) = &statement.statement else { return Ok(None) };
         match (&parsed.statement, &statement.query) {
             (Statement::Query(_), Some(query)) => Ok(Some(Arc::clone(&query.prepared.schema))),
+            (Statement::Insert(_), Some(query)) => {
+                Ok(query.returning.as_ref().map(|returning| Arc::clone(&returning.schema)))
+            }
             (other, _) => self.command_schema(other),
         }
     }
@@ -191,7 +194,7 @@ impl Connection {
                 let bound = portal.query.clone().map(|query| Bound { query, values });
                 match (&statement.statement, bound) {
                     (Statement::Query(query), Some(Bound { query: prepared, values })) => {
-                        Box::new(self.start(&prepared, values, &portal.formats, query.tag()))
+                        Box::new(self.start(&prepared, values, &portal.formats, query.tag())?)
                     }
                     (_, bound) => match self.command(&statement, bound, &portal.formats, &interrupt).await? {
                         Response::Rows(rows) => rows,

@@ -25,7 +25,7 @@ impl Connection {
         }
         self.session.check_new_cursor(&declare.name)?;
         let schema = bound.query.prepared.schema.clone();
-        let rows = self.start(&bound.query, bound.values, &[], "FETCH");
+        let rows = self.start(&bound.query, bound.values, &[], "FETCH")?;
         let depth = self.session.savepoints();
         let mut cursor = Cursor::new(declare, schema, rows, depth, self.shared.engine.reservation("cursor"));
         if depth.is_none() {

@@ -51,6 +51,7 @@ fn fields(severity: &str, error: &SqlError) -> Vec<(u8, String)> {
     fields.extend(error.detail.as_deref().map(|detail| (b'D', text(detail))));
     fields.extend(error.hint.as_deref().map(|hint| (b'H', text(hint))));
     fields.extend(error.position.map(|position| (b'P', position.to_string())));
+    fields.extend(error.context.as_deref().map(|context| (b'W', text(context))));
     fields
 }
 

@@ -29,6 +29,23 @@ pub fn storage(error: &StorageError) -> SqlError {
     }
 }
 
+/// An error of a transaction's commit: what it rests on may have changed meanwhile.
+pub fn commit(error: &StorageError) -> SqlError {
+    match error {
+        StorageError::SegmentMissing { .. }
+        | StorageError::NoSuchObject { .. }
+        | StorageError::CatalogConflict { .. } => {
+            SqlError::new("40001", "could not serialize access due to concurrent update")
+                .with_detail(error.to_string())
+                .with_hint("Run the transaction again.")
+        }
+        StorageError::NameTaken { name } => {
+            SqlError::new("42P07", format!("relation \"{name}\" already exists"))
+        }
+        _ => storage(error),
+    }
+}
+
 /// An error of a source's broker.
 pub fn ingest(error: &IngestError) -> SqlError {
     let message = error.to_string();

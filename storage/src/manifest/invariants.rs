@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, CatalogEntry, CatalogObject, KafkaEndpoint};
+use crate::catalog::{Catalog, CatalogEntry, CatalogObject};
 use crate::dead_letters;
 use crate::error::{Result, StorageError};
 use crate::hot::OffsetRange;
@@ -146,8 +146,7 @@ pub fn acknowledged_is_recovered(acknowledged: LogPosition, recovered: LogPositi
 
 /// A segment belongs to a table of the catalog.
 pub fn table_exists(catalog: &Catalog, table: ObjectId) -> Result<()> {
-    let known =
-        catalog.sources().any(|(_, source)| source.table.id == table || source.dead_letters.id == table);
+    let known = catalog.table_by_id(table).is_some();
     if known { Ok(()) } else { Err(StorageError::NoSuchObject { id: table }) }
 }
 
@@ -191,9 +190,9 @@ pub fn entry_may_be_put(catalog: &Catalog, entry: &CatalogEntry, expected: Optio
             format!("\"{}\" would become something else: ids and time chunks are fixed", entry.name)
         })?;
     }
-    match connection_of(entry) {
-        Some(id) if !is_connection(catalog, id) => Err(StorageError::NoSuchObject { id }),
-        _ => Ok(()),
+    match entry.object.needs().find(|id| !serves(catalog, *id, entry)) {
+        Some(id) => Err(StorageError::NoSuchObject { id }),
+        None => Ok(()),
     }
 }
 
@@ -206,7 +205,7 @@ pub fn entry_may_be_dropped(catalog: &Catalog, id: ObjectId, version: u64) -> Re
         let (expected, found) = (Some(version), Some(entry.version));
         return Err(StorageError::CatalogConflict { id, expected, found });
     }
-    match catalog.entries.values().find(|user| connection_of(user) == Some(id)) {
+    match catalog.entries.values().find(|user| user.object.needs().any(|needed| needed == id)) {
         Some(user) => Err(StorageError::InUse { name: entry.name.clone(), user: user.name.clone() }),
         None => Ok(entry),
     }
@@ -215,17 +214,15 @@ pub fn entry_may_be_dropped(catalog: &Catalog, id: ObjectId, version: u64) -> Re
 /// Everything that must hold within one manifest, for readers that did not fold it themselves.
 pub fn manifest_is_sound(manifest: &Manifest) -> Result<()> {
     let catalog = &manifest.catalog;
-    let mut known = Catalog { next_object_id: catalog.next_object_id, ..Catalog::default() };
-    // Connections before the sources that name them.
-    let (connections, sources): (Vec<_>, Vec<_>) =
-        catalog.entries.values().partition(|entry| connection_of(entry).is_none());
-    for entry in connections.into_iter().chain(sources) {
+    let mut others = Catalog::clone(catalog);
+    for entry in catalog.entries.values() {
         let first = CatalogEntry { version: 1, ..CatalogEntry::clone(entry) };
-        entry_may_be_put(&known, &first, None)?;
+        others.entries.remove(&entry.id);
+        entry_may_be_put(&others, &first, None)?;
         broken_unless(ids(entry).all(|id| id.0 < catalog.next_object_id), "CATALOG", || {
             format!("\"{}\" has an id that was never given out", entry.name)
         })?;
-        known.entries.insert(entry.id, Arc::clone(entry));
+        others.entries.insert(entry.id, Arc::clone(entry));
     }
     for (table, list) in manifest.segments.iter() {
         table_exists(catalog, *table)?;
@@ -254,7 +251,7 @@ pub fn manifest_is_sound(manifest: &Manifest) -> Result<()> {
 fn names(entry: &CatalogEntry) -> impl Iterator<Item = String> {
     let dead_letters = match &entry.object {
         CatalogObject::Source(_) => Some(format!("{}{}", entry.name, dead_letters::SUFFIX)),
-        CatalogObject::Connection(_) => None,
+        _ => None,
     };
     [entry.name.clone()].into_iter().chain(dead_letters)
 }
@@ -263,7 +260,7 @@ fn names(entry: &CatalogEntry) -> impl Iterator<Item = String> {
 fn ids(entry: &CatalogEntry) -> impl Iterator<Item = ObjectId> {
     let dead_letters = match &entry.object {
         CatalogObject::Source(source) => Some(source.dead_letters.id),
-        CatalogObject::Connection(_) => None,
+        _ => None,
     };
     [entry.id].into_iter().chain(dead_letters)
 }
@@ -276,23 +273,21 @@ fn same_identity(old: &CatalogEntry, new: &CatalogEntry) -> bool {
                 && old.table.partition_by == new.table.partition_by
                 && old.dead_letters.id == new.dead_letters.id
         }
-        (CatalogObject::Connection(_), CatalogObject::Connection(_)) => true,
+        (CatalogObject::Table(old), CatalogObject::Table(new)) => {
+            old.table.id == new.table.id && old.table.partition_by == new.table.partition_by
+        }
+        (CatalogObject::Connection(_), CatalogObject::Connection(_))
+        | (CatalogObject::View(_), CatalogObject::View(_)) => true,
         _ => false,
     }
 }
 
-fn connection_of(entry: &CatalogEntry) -> Option<ObjectId> {
-    match &entry.object {
-        CatalogObject::Source(source) => match source.endpoint {
-            KafkaEndpoint::Connection(id) => Some(id),
-            KafkaEndpoint::Brokers(_) => None,
-        },
-        CatalogObject::Connection(_) => None,
-    }
-}
-
-fn is_connection(catalog: &Catalog, id: ObjectId) -> bool {
-    matches!(catalog.entries.get(&id).map(|entry| &entry.object), Some(CatalogObject::Connection(_)))
+/// Whether `id` is something that `user` can stand on.
+fn serves(catalog: &Catalog, id: ObjectId, user: &CatalogEntry) -> bool {
+    catalog.entries.get(&id).is_some_and(|entry| match user.object {
+        CatalogObject::Source(_) => matches!(entry.object, CatalogObject::Connection(_)),
+        _ => !matches!(entry.object, CatalogObject::Connection(_)),
+    })
 }
 
 fn broken_unless(holds: bool, invariant: &'static str, detail: impl FnOnce() -> String) -> Result<()> {

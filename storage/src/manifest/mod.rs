@@ -80,6 +80,11 @@ impl Manifest {
         self.segments.get(&table).cloned().unwrap_or_default()
     }
 
+    /// Whether a segment is part of a table.
+    pub(crate) fn has_segment(&self, table: ObjectId, segment: SegmentId) -> bool {
+        self.segments.get(&table).is_some_and(|list| list.iter().any(|known| known.id == segment))
+    }
+
     /// Every segment of every table.
     pub fn all_segments(&self) -> impl Iterator<Item = &Arc<SegmentMeta>> {
         self.segments.values().flat_map(|list| list.iter())
@@ -170,10 +175,10 @@ impl Manifest {
     fn drop_entry(&mut self, id: ObjectId, version: u64) -> Result<()> {
         let entry = Arc::clone(invariants::entry_may_be_dropped(&self.catalog, id, version)?);
         Arc::make_mut(&mut self.catalog).entries.remove(&id);
-        if let CatalogObject::Source(source) = &entry.object {
-            let segments = Arc::make_mut(&mut self.segments);
-            segments.remove(&source.table.id);
-            segments.remove(&source.dead_letters.id);
+        for table in entry.object.tables() {
+            Arc::make_mut(&mut self.segments).remove(&table.id);
+        }
+        if self.offsets.contains_key(&id) {
             Arc::make_mut(&mut self.offsets).remove(&id);
         }
         Ok(())
@@ -187,8 +192,5 @@ impl Manifest {
 
 /// The largest object id that an entry takes.
 fn largest_id(entry: &CatalogEntry) -> u32 {
-    match &entry.object {
-        CatalogObject::Source(source) => entry.id.0.max(source.table.id.0).max(source.dead_letters.id.0),
-        CatalogObject::Connection(_) => entry.id.0,
-    }
+    entry.object.tables().map(|table| table.id.0).chain([entry.id.0]).max().unwrap_or_default()
 }

@@ -1,0 +1,200 @@
+//! Statements that write tables: staged in the session's transaction, true with its commit.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use planner::SqlError;
+use planner::rules::{Numbers, TableRules};
+use planner::statement::{CreateTableAs, Insert, ParsedStatement, Statement};
+use storage::catalog::{CatalogObject, PlainTable};
+use storage::snapshot::Snapshot;
+
+use super::connection::Connection;
+use super::encode::{Format, RowFormat};
+use super::execute::{Bound, Failure, Response, RowStream, moved, task_error, unbound};
+use super::report::Notice;
+use super::sqlstate;
+use crate::ddl;
+use crate::instance::Shared;
+use crate::sessions::Interrupt;
+
+/// Rows above which making them ready is left to the runtime of queries.
+const ROWS_IN_PLACE_MAX: usize = 256;
+
+impl Connection {
+    /// Does a statement about tables in the transaction, which the end of an implicit one commits.
+    pub(super) async fn write(
+        &mut self,
+        statement: &Arc<ParsedStatement>,
+        bound: Option<Bound>,
+        formats: &[Format],
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        self.check_writable(ddl::tag(&statement.statement))?;
+        match &statement.statement {
+            Statement::Insert(insert) => {
+                return self.insert(insert, bound.ok_or_else(unbound)?, formats, interrupt).await;
+            }
+            Statement::CreateTableAs(create) => {
+                return self.create_table_as(create, bound.ok_or_else(unbound)?, interrupt).await;
+            }
+            Statement::CopyFrom(copy) => {
+                let copied = self.copy_in(copy, interrupt).await;
+                let copied = copied.map_err(|failure| placed(failure, statement.start))?;
+                return Ok(Response::Command(format!("COPY {copied}")));
+            }
+            _ => {}
+        }
+        let base = self.session.base(&self.shared.database);
+        let shared = Arc::clone(&self.shared);
+        let writes = self.session.writes(&shared.database);
+        let work = ddl::table::execute(&shared, writes, &base, &statement.statement, bound.as_ref());
+        let done = self.reader.watch(interrupt, work).await?;
+        let notices = done.map_err(|error| moved(error, statement.start))?;
+        notices.iter().for_each(|notice| self.notify(notice));
+        Ok(Response::Command(ddl::tag(&statement.statement).to_owned()))
+    }
+
+    async fn insert(
+        &mut self,
+        insert: &Insert,
+        bound: Bound,
+        formats: &[Format],
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let name = insert.table().map(|name| name.value.clone()).unwrap_or_default();
+        let snapshot = self.session.snapshot(&self.shared.database)?;
+        let table = plain_table(&snapshot, &name)?;
+        let values = bound.values.clone();
+        let mut rows = self.start(&bound.query, bound.values, &[], "INSERT 0")?;
+        let keep = bound.query.returning.is_some();
+        let (count, kept) = self.fill(&name, &table, &mut rows, keep, interrupt).await?;
+        let Some(returning) = &bound.query.returning else {
+            return Ok(Response::Command(format!("INSERT 0 {count}")));
+        };
+        let format = RowFormat::new(&returning.schema, formats, self.session.settings().zone());
+        let session = self.session.planner().clone();
+        let shown = snapshot.showing(table.table.id, kept);
+        let rows = RowStream::start(&self.shared, returning, values, session, shown, format, "INSERT 0");
+        Ok(Response::Rows(Box::new(rows)))
+    }
+
+    async fn create_table_as(
+        &mut self,
+        create: &CreateTableAs,
+        bound: Bound,
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let snapshot = self.session.snapshot(&self.shared.database)?;
+        if let Some(notice) = ddl::table::exists(&snapshot, &create.name, create.if_not_exists)? {
+            self.notify(&notice);
+            return Ok(Response::Command("CREATE TABLE AS".to_owned()));
+        }
+        let definition = self.shared.engine.table_of_query(
+            create,
+            &bound.query.prepared.schema,
+            self.shared.database.new_object_id(),
+        )?;
+        let id = definition.table.id;
+        let shared = Arc::clone(&self.shared);
+        let object = CatalogObject::Table(definition.clone());
+        // The query does not see the table that it fills.
+        let rows = self.start(&bound.query, bound.values, &[], "SELECT");
+        self.session.writes(&shared.database).create(create.name.value.clone(), id, object);
+        if !create.with_data {
+            return Ok(Response::Command("CREATE TABLE AS".to_owned()));
+        }
+        let (count, _) = self.fill(&create.name.value, &definition, &mut rows?, false, interrupt).await?;
+        Ok(Response::Command(format!("SELECT {count}")))
+    }
+
+    /// Puts rows into a table. Returns how many, and the rows as they are stored if they are kept.
+    async fn fill(
+        &mut self,
+        name: &str,
+        table: &PlainTable,
+        rows: &mut RowStream,
+        keep: bool,
+        interrupt: &Interrupt,
+    ) -> Result<(u64, Vec<RecordBatch>), Failure> {
+        let rules = Arc::new(self.shared.engine.table_rules(name, table)?);
+        let (mut count, mut kept) = (0, Vec::new());
+        while let Some(batch) = self.reader.watch(interrupt, rows.next()).await?? {
+            count += batch.num_rows() as u64;
+            let stored = self.store(table, &rules, batch, interrupt).await?;
+            if keep {
+                kept.push(stored);
+            }
+        }
+        Ok((count, kept))
+    }
+
+    /// Makes rows what the table wants, and stages them.
+    pub(super) async fn store(
+        &mut self,
+        table: &PlainTable,
+        rules: &Arc<TableRules>,
+        rows: RecordBatch,
+        interrupt: &Interrupt,
+    ) -> Result<RecordBatch, Failure> {
+        let shared = Arc::clone(&self.shared);
+        let id = table.table.id;
+        let stored = if rows.num_rows() <= ROWS_IN_PLACE_MAX {
+            ready(&shared, id, rules, &rows)?
+        } else {
+            let (on, rules) = (Arc::clone(&shared), Arc::clone(rules));
+            let work = shared.on_queries("inserting", async move { ready(&on, id, &rules, &rows) });
+            self.reader.watch(interrupt, work).await???
+        };
+        let writes = self.session.writes(&shared.database);
+        let work = writes.insert(&table.table, vec![stored.clone()]);
+        self.reader.watch(interrupt, work).await?.map_err(|error| sqlstate::storage(&error))?;
+        Ok(stored)
+    }
+
+    /// Makes true what the transaction has written. From here on it goes to its end whatever becomes
+    /// of the client.
+    pub(super) async fn commit_writes(&mut self) -> Result<(), Failure> {
+        let Some(writes) = self.session.take_writes() else { return Ok(()) };
+        let task = self.shared.background.spawn(writes.commit());
+        let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, "COMMIT"))?;
+        done.map_err(|error| sqlstate::commit(&error))?;
+        Ok(())
+    }
+}
+
+fn ready(
+    shared: &Shared,
+    table: storage::ids::ObjectId,
+    rules: &TableRules,
+    rows: &RecordBatch,
+) -> Result<RecordBatch, SqlError> {
+    let newest = shared.database.snapshot();
+    rules.apply(rows, &mut |column, numbers| match numbers {
+        Numbers::Next(count) => shared.numbers.take(table, column, count, &newest),
+        Numbers::Given(number) => {
+            shared.numbers.given(table, column, number, &newest);
+            number
+        }
+    })
+}
+
+/// The plain table with this name, which planning has found.
+pub(super) fn plain_table(snapshot: &Snapshot, name: &str) -> Result<PlainTable, SqlError> {
+    match snapshot.catalog().entry(name).map(|entry| &entry.object) {
+        Some(CatalogObject::Table(table)) => Ok(table.clone()),
+        _ => Err(SqlError::new("42P01", format!("relation \"{name}\" does not exist"))),
+    }
+}
+
+fn placed(failure: Failure, start: usize) -> Failure {
+    match failure {
+        Failure::Statement(error) => Failure::Statement(moved(error, start)),
+        other => other,
+    }
+}
+
+/// What a table's keys are told once.
+pub(crate) fn not_enforced(what: &str) -> Notice {
+    Notice::new("00000", format!("{what} is kept for tools and not enforced"))
+}

@@ -1,0 +1,220 @@
+//! Changes of tables by statements: staged, visible to their own transaction, and true in one commit.
+//!
+//! Rows wait in memory until the commit writes them, together, as segments; what grows too large is
+//! written before, and stays unknown to the log. A level is what lies between two savepoints: going
+//! back drops levels. Within a level, rows of a table stand behind every other change of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+
+use crate::catalog::{CatalogEntry, CatalogObject, TableDefinition};
+use crate::database::{self, Database};
+use crate::error::{Result, StorageError};
+use crate::flush::ROW_BYTES;
+use crate::hot::{HotBlock, HotSource, check_schema, compact_unit};
+use crate::ids::{LogPosition, ObjectId};
+use crate::in_flight::InFlight;
+use crate::log::Action;
+use crate::snapshot::{Snapshot, SnapshotInner};
+
+/// Memory of staged rows above which they are written before the commit.
+const STAGED_BYTES_MAX: u64 = 64 << 20;
+/// Staged batches of a table in one level; more become one, so that a snapshot stays short.
+const BATCHES_MAX: usize = 64;
+
+/// A transaction that writes. Dropping it undoes everything.
+#[derive(Debug)]
+pub struct Transaction {
+    database: Arc<Database>,
+    /// Never empty; the first begins with the transaction, each other with a savepoint.
+    levels: Vec<Level>,
+    /// What was seen last: of which snapshot, and what. Gone with the next change.
+    seen: Option<(Snapshot, Snapshot)>,
+}
+
+#[derive(Debug)]
+struct Level {
+    actions: Vec<Action>,
+    rows: BTreeMap<ObjectId, Vec<Arc<HotBlock>>>,
+    segments: InFlight,
+}
+
+impl Level {
+    fn new(database: &Database) -> Self {
+        Self { actions: Vec::new(), rows: BTreeMap::new(), segments: database.new_segments() }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.rows.values().flatten().map(|block| block.bytes).sum()
+    }
+}
+
+impl Transaction {
+    /// A transaction that has changed nothing yet.
+    pub fn new(database: &Arc<Database>) -> Self {
+        Self { database: Arc::clone(database), levels: vec![Level::new(database)], seen: None }
+    }
+
+    /// Whether nothing was changed.
+    pub fn is_empty(&self) -> bool {
+        self.levels.iter().all(|level| level.actions.is_empty() && level.rows.is_empty())
+    }
+
+    /// Levels, each savepoint's among them: a point to which [`rollback_to`](Self::rollback_to) goes.
+    pub fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// `SAVEPOINT`: what follows can be undone by itself.
+    pub fn savepoint(&mut self) {
+        self.levels.push(Level::new(&self.database));
+    }
+
+    /// Undoes what came after there were so many levels; what follows can be undone again.
+    pub fn rollback_to(&mut self, depth: usize) {
+        self.levels.truncate(depth.max(1));
+        self.seen = None;
+        self.savepoint();
+    }
+
+    /// What the transaction sees: `base` with its own changes. Fails where they no longer fit.
+    pub fn snapshot(&mut self, base: &Snapshot) -> Result<Snapshot> {
+        if self.is_empty() {
+            return Ok(base.clone());
+        }
+        if let Some((of, seen)) = &self.seen
+            && Arc::ptr_eq(&of.inner, &base.inner)
+        {
+            return Ok(seen.clone());
+        }
+        let seen = self.fold(base)?;
+        self.seen = Some((base.clone(), seen.clone()));
+        Ok(seen)
+    }
+
+    fn fold(&self, base: &Snapshot) -> Result<Snapshot> {
+        let mut manifest = crate::manifest::Manifest::clone(&base.inner.manifest);
+        for level in &self.levels {
+            manifest = manifest.with_actions(&level.actions)?;
+        }
+        let mut inner =
+            SnapshotInner { manifest: Arc::clone(&base.inner.manifest), hot: base.inner.hot.clone() }
+                .with_manifest(Arc::new(manifest))?;
+        let mut staged: BTreeMap<ObjectId, Vec<Arc<HotBlock>>> = BTreeMap::new();
+        for (table, blocks) in self.levels.iter().flat_map(|level| &level.rows) {
+            staged.entry(*table).or_default().extend(blocks.iter().cloned());
+        }
+        for (table, blocks) in staged {
+            inner.hot.insert(table, HotSource { blocks: blocks.into(), visible: Arc::default() });
+        }
+        Ok(Snapshot { inner: Arc::new(inner) })
+    }
+
+    /// Adds rows to a table: batches in its stored schema.
+    pub async fn insert(&mut self, table: &TableDefinition, rows: Vec<RecordBatch>) -> Result<()> {
+        let now_micros = self.database.clock().now_micros();
+        for batch in rows {
+            check_schema(table.id, &table.schema, Some(&batch))?;
+            let Some(batch) = compact_unit(Some(batch))? else { continue };
+            let memory = Arc::clone(&self.database.hot_memory);
+            let block = HotBlock::new(0, Box::default(), Some(batch), None, now_micros, memory);
+            let blocks = self.top().rows.entry(table.id).or_default();
+            blocks.push(Arc::new(block));
+            if blocks.len() > BATCHES_MAX {
+                *blocks = vec![Arc::new(HotBlock::merge(blocks)?)];
+            }
+            if self.levels.iter().map(Level::bytes).sum::<u64>() > STAGED_BYTES_MAX {
+                self.write_rows(table).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A new entry of the catalog.
+    pub fn create(&mut self, name: String, id: ObjectId, object: CatalogObject) {
+        self.top().actions.push(database::create(name, None, id, object));
+    }
+
+    /// A changed entry, with the version that was read. Its rows so far keep the schema they have.
+    pub async fn replace(&mut self, old: &CatalogEntry, entry: CatalogEntry) -> Result<()> {
+        for table in old.object.tables() {
+            self.write_rows(table).await?;
+        }
+        self.top().actions.push(database::replace(entry));
+        Ok(())
+    }
+
+    /// Drops an entry with its rows.
+    pub async fn drop_entry(&mut self, entry: &CatalogEntry) -> Result<()> {
+        for table in entry.object.tables() {
+            self.write_rows(table).await?;
+        }
+        self.top().actions.push(Action::DropCatalog { id: entry.id, version: entry.version });
+        Ok(())
+    }
+
+    /// Removes every row of a table that `base` or the transaction has.
+    pub async fn truncate(&mut self, base: &Snapshot, table: &TableDefinition) -> Result<()> {
+        self.write_rows(table).await?;
+        let seen = self.snapshot(base)?;
+        let removals = seen.segments(table.id);
+        let removals =
+            removals.iter().map(|segment| Action::RemoveSegment { table: table.id, segment: segment.id });
+        self.top().actions.extend(removals);
+        Ok(())
+    }
+
+    /// Makes everything true and durable, or nothing.
+    pub async fn commit(mut self) -> Result<LogPosition> {
+        let mut all = Level::new(&self.database);
+        for level in std::mem::take(&mut self.levels) {
+            all.actions.extend(level.actions);
+            for (table, blocks) in level.rows {
+                all.rows.entry(table).or_default().extend(blocks);
+            }
+            all.segments.join(level.segments);
+        }
+        self.levels.push(all);
+        // As the catalog will be: a table may be this transaction's own.
+        let manifest = self.database.log.manifest().with_actions(&self.levels[0].actions)?;
+        let tables: Vec<ObjectId> = self.levels[0].rows.keys().copied().collect();
+        for id in tables {
+            let table = manifest.catalog.table_by_id(id).ok_or(StorageError::NoSuchObject { id })?;
+            self.write_rows(table).await?;
+        }
+        let Level { actions, mut segments, .. } = self.levels.swap_remove(0);
+        // Also where this future is dropped meanwhile: the log goes on without it.
+        segments.keep();
+        let committed = self.database.commit(actions).await;
+        if !matches!(committed, Err(StorageError::InDoubt { .. })) {
+            segments.decided();
+        }
+        committed
+    }
+
+    /// Where the next change goes.
+    fn top(&mut self) -> &mut Level {
+        self.seen = None;
+        let last = self.levels.len() - 1;
+        &mut self.levels[last]
+    }
+
+    /// Writes the staged rows of a table as segments, level by level.
+    async fn write_rows(&mut self, table: &TableDefinition) -> Result<()> {
+        self.seen = None;
+        for level in &mut self.levels {
+            let Some(blocks) = level.rows.get(&table.id) else { continue };
+            let rows: u64 = blocks.iter().map(|block| block.row_count()).sum();
+            let _meanwhile = self.database.hot_memory.reserve(rows * ROW_BYTES);
+            let batches = blocks.iter().filter_map(|block| block.rows.clone()).collect();
+            let mut written = Vec::new();
+            self.database.add_segments(table, batches, &mut level.segments, &mut written).await?;
+            // Only now: work that fails, or is dropped, must not take the rows with it.
+            level.rows.remove(&table.id);
+            level.actions.append(&mut written);
+        }
+        Ok(())
+    }
+}
