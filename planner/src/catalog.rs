@@ -99,7 +99,7 @@ impl SchemaProvider for Schema {
             && let CatalogObject::View(view) = &entry.object
             && let Some(engine) = self.context.engine.upgrade()
         {
-            let plan = engine.plan_view(name, view, &self.context).await;
+            let plan = engine.plan_view(entry, view, &self.context).await;
             let plan = plan.map_err(|error| DataFusionError::External(Box::new(error)))?;
             return Ok(Some(Arc::new(ViewTable::new(plan, Some(view.query.clone())))));
         }

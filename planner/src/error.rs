@@ -22,11 +22,11 @@ pub struct SqlError {
     /// More of it.
     pub detail: Option<String>,
     /// What to do.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// Where, in characters of the text that the client sent, from 1.
     pub position: Option<usize>,
     /// Where in the data, as `COPY t, line 3`.
-    pub context: Option<String>,
+    pub context: Option<Box<str>>,
 }
 
 impl SqlError {
@@ -52,14 +52,14 @@ impl SqlError {
     /// With a hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into());
         self
     }
 
     /// With a place in the data.
     #[must_use]
     pub fn within(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into());
+        self.context = Some(context.into().into());
         self
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod dialect;
 mod explain;
 pub(crate) mod insert;
+mod literals;
 mod names;
 mod origin;
 pub(crate) mod parameters;
@@ -10,9 +11,11 @@ mod run;
 pub(crate) mod type_names;
 pub(crate) mod types;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{Column, ParamValues, ScalarValue};
 use datafusion::config::SpillCompression;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -26,7 +29,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use storage::Database;
-use storage::catalog::ViewDefinition;
+use storage::catalog::{CatalogEntry, ViewDefinition};
 use storage::snapshot::Snapshot;
 
 pub use insert::CopyTarget;
@@ -164,10 +167,11 @@ impl Engine {
     /// The plan of a view within a statement.
     pub(crate) async fn plan_view(
         &self,
-        name: &str,
+        entry: &CatalogEntry,
         view: &ViewDefinition,
         context: &StatementContext,
     ) -> Result<LogicalPlan> {
+        let name = &entry.name;
         if context.views >= VIEWS_MAX {
             let message = format!("infinite recursion detected in view \"{name}\"");
             return Err(SqlError::new("42P17", message));
@@ -178,8 +182,11 @@ impl Engine {
         let query = Query { ast, explain: None, text: view.query.clone(), into: None };
         let prepared = Box::pin(prepare(&state, &inner, query, &[])).await?;
         let columns = prepared.plan.schema().iter().zip(&view.columns);
-        let columns = columns.map(|((table, field), column)| {
-            Expr::Column(Column::new(table.cloned(), field.name())).alias(&column.name)
+        let columns = (1..).zip(columns).map(|(number, ((table, field), column))| {
+            let origin = origin::write(entry.id.oid(), number);
+            let metadata = BTreeMap::from([(ORIGIN_KEY.to_owned(), origin)]);
+            Expr::Column(Column::new(table.cloned(), field.name()))
+                .alias_with_metadata(&column.name, Some(FieldMetadata::new(metadata)))
         });
         let columns: Vec<_> = columns.collect();
         LogicalPlanBuilder::from(prepared.plan)
@@ -272,16 +279,17 @@ async fn prepare(
     given: &[Option<DataType>],
 ) -> Result<Prepared> {
     let Query { mut ast, explain, text, into } = query;
-    let target = into.map(|into| insert::Target::find(&into, context.snapshot.catalog())).transpose()?;
+    let mut target = into.map(|into| insert::Target::find(&into, context.snapshot.catalog())).transpose()?;
     let mut is_values = false;
-    if let Some(target) = &target {
+    if let Some(target) = &mut target {
         is_values = target.check_values(&ast)?;
-        target.type_values(&mut ast)?;
+        target.type_values(&mut ast, &text)?;
     }
     names::name_outputs(&mut ast);
     dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
+    literals::type_integers(&mut ast);
     let relations = names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
@@ -334,7 +342,7 @@ fn output_schema(
         .enumerate()
         .map(|(index, mut field)| {
             if let Some((table, column)) = origin::of(written, index) {
-                field.metadata_mut().insert(ORIGIN_KEY.to_owned(), format!("{table}.{column}"));
+                field.metadata_mut().insert(ORIGIN_KEY.to_owned(), origin::write(table, column));
             }
             field
         });

@@ -29,7 +29,6 @@ pub struct CatalogEntry {
 /// What a catalog entry describes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "entries are few, and each is shared behind one pointer")]
 pub enum CatalogObject {
     /// `CREATE SOURCE`.
     Source(SourceDefinition),

@@ -86,7 +86,7 @@ impl Engine {
         &self,
         entry: &CatalogEntry,
         action: &AlterTable,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<SqlError>,
     ) -> Result<CatalogEntry> {
         let mut entry = entry.clone();
         let name = entry.name.clone();
@@ -103,7 +103,7 @@ impl Engine {
                     let message =
                         format!("column \"{}\" of relation \"{name}\" already exists", column.name.value);
                     if *if_not_exists {
-                        notices.push(format!("{message}, skipping"));
+                        notices.push(SqlError::new("42701", format!("{message}, skipping")));
                         return Ok(entry);
                     }
                     return Err(SqlError::new("42701", message).at(column.name.position));
@@ -118,10 +118,11 @@ impl Engine {
             }
             AlterTable::DropColumn { name: column, if_exists } => {
                 let Some(id) = find(&table.table.schema, &name, column, *if_exists)? else {
-                    notices.push(format!(
+                    let message = format!(
                         "column \"{}\" of relation \"{name}\" does not exist, skipping",
                         column.value
-                    ));
+                    );
+                    notices.push(SqlError::new("00000", message));
                     return Ok(entry);
                 };
                 let stored_by = &table.table;
@@ -137,6 +138,10 @@ impl Engine {
                 table.table.schema.version += 1;
             }
             AlterTable::RenameColumn { from, to } => {
+                if table.table.schema.column(&from.value).is_none() {
+                    let message = format!("column \"{}\" does not exist", from.value);
+                    return Err(SqlError::new("42703", message).at(from.position));
+                }
                 if table.table.schema.column(&to.value).is_some() {
                     let message = format!("column \"{}\" of relation \"{name}\" already exists", to.value);
                     return Err(SqlError::new("42701", message).at(to.position));

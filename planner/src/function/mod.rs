@@ -3,6 +3,7 @@
 mod cast;
 pub(crate) mod checked;
 mod date_trunc;
+mod generate_series;
 mod json;
 mod like_escape;
 mod now;
@@ -33,6 +34,9 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         date_trunc::function(state.udf("date_trunc")?),
     ]) {
         state.register_udf(Arc::new(function))?;
+    }
+    if let Some(engine) = state.table_functions().get("generate_series").cloned() {
+        state.register_udtf("generate_series", Arc::new(generate_series::GenerateSeries { engine }));
     }
     // The engine has these under other names.
     for (name, alias) in [("bool_and", "every"), ("var", "variance")] {

@@ -15,7 +15,11 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
-use super::relations::{OWNER_OID, PUBLIC_OID, StoredRelation, default_of, made_up, stored, views};
+use storage::schema::Column;
+
+use super::relations::{
+    OWNER_OID, PUBLIC_OID, StoredRelation, default_of, made_up, number_of, stored, views,
+};
 use super::types;
 use crate::catalog::StatementContext;
 use crate::error::SqlError;
@@ -282,19 +286,26 @@ fn obj_description(context: &StatementContext, args: &[Value]) -> Value {
     .into()
 }
 
+/// Something of the column with the number that comes second.
+fn find_column(
+    context: &StatementContext,
+    args: &[Value],
+    found: impl FnOnce(&Column) -> Option<String>,
+) -> Value {
+    let number = integer(args, 1);
+    find(context, args, |relation| {
+        let columns = &relation.table.schema.columns;
+        found(columns.iter().find(|column| Some(number_of(column)) == number)?)
+    })
+    .into()
+}
+
 fn col_description(context: &StatementContext, args: &[Value]) -> Value {
-    let number = integer(args, 1).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
-    find(context, args, |relation| relation.table.schema.columns.get(number.checked_sub(1)?)?.comment.clone())
-        .into()
+    find_column(context, args, |column| column.comment.clone())
 }
 
 fn column_default(context: &StatementContext, args: &[Value]) -> Value {
-    let number = integer(args, 1).and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
-    find(context, args, |relation| {
-        let column = relation.table.schema.columns.get(number.checked_sub(1)?)?;
-        default_of(column).map(str::to_owned)
-    })
-    .into()
+    find_column(context, args, |column| default_of(column).map(str::to_owned))
 }
 
 fn current_schemas(args: &[Value]) -> Value {

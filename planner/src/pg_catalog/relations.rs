@@ -238,8 +238,8 @@ fn class_rows(context: &StatementContext) -> Rows {
 fn attribute_rows(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
     for relation in stored(context) {
-        for (number, column) in (1..).zip(&relation.table.schema.columns) {
-            rows.push(attribute(relation.oid(), number, column));
+        for column in &relation.table.schema.columns {
+            rows.push(attribute(relation.oid(), number_of(column), column));
         }
     }
     for (entry, view) in views(context) {
@@ -306,6 +306,11 @@ fn attribute_row(
     PG_ATTRIBUTE.row(&values)
 }
 
+/// The number of a column in its table, which stays the same when others are dropped.
+pub(crate) fn number_of(column: &Column) -> i64 {
+    i64::from(column.id.0)
+}
+
 /// The expression of a column's default, or of a generated column.
 pub(crate) fn default_of(column: &Column) -> Option<&str> {
     match &column.origin {
@@ -323,7 +328,8 @@ fn default_oid(relation: u32, number: i64) -> i64 {
 fn attrdef_rows(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
     for relation in stored(context) {
-        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+        for column in &relation.table.schema.columns {
+            let number = number_of(column);
             if let Some(expression) = default_of(column) {
                 rows.push(PG_ATTRDEF.row(&[
                     ("oid", default_oid(relation.oid(), number).into()),
@@ -356,9 +362,9 @@ fn description_rows(context: &StatementContext) -> Rows {
         if let Some(comment) = &relation.entry.comment {
             add(relation.oid(), 0, comment);
         }
-        for (number, column) in (1..).zip(&relation.table.schema.columns) {
+        for column in &relation.table.schema.columns {
             if let Some(comment) = &column.comment {
-                add(relation.oid(), number, comment);
+                add(relation.oid(), number_of(column), comment);
             }
         }
     }

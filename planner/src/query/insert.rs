@@ -12,13 +12,13 @@ use datafusion::common::{Column as ColumnName, DFSchema, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_expr::PhysicalExpr;
-use sqlparser::ast::{self, CastKind, ExprWithAlias, Value};
+use sqlparser::ast::{self, CastKind, ExprWithAlias, Spanned, Value};
 use storage::catalog::{Catalog, CatalogObject};
 use storage::schema::{Column, ColumnOrigin, ColumnType};
 use storage::snapshot::Snapshot;
 
 use super::{Engine, dialect};
-use crate::error::{Result, SqlError, translate};
+use crate::error::{Result, SqlError, position_of, translate};
 use crate::expression::convert;
 use crate::session::Session;
 use crate::statement::{CopyFrom, InsertInto, Name, did_you_mean, parse_expression};
@@ -29,9 +29,12 @@ pub(super) struct Target {
     columns: Vec<Column>,
     /// The columns that the query gives, by their place in the table.
     given: Vec<usize>,
-    /// Whether the statement named them.
+    /// Whether the statement named them, and where.
     named: bool,
+    named_at: Vec<usize>,
     overriding: bool,
+    /// Where the first value of each stands in the statement's text, as far as it is known.
+    positions: Vec<Option<usize>>,
 }
 
 impl Target {
@@ -40,13 +43,15 @@ impl Target {
         let columns = columns_of(&into.table, catalog)?;
         let given = match &into.columns {
             None => (0..columns.len()).collect(),
-            Some(names) => places(names, &columns, &into.table.value)?,
+            Some(names) => places(names, columns, &into.table.value)?,
         };
         Ok(Self {
             columns: columns.to_vec(),
             given,
             named: into.columns.is_some(),
+            named_at: into.columns.iter().flatten().map(|name| name.position).collect(),
             overriding: into.overriding,
+            positions: Vec::new(),
         })
     }
 
@@ -57,12 +62,18 @@ impl Target {
     }
 
     /// Gives literals, parameters and `DEFAULT` the types of their columns.
-    pub(super) fn type_values(&self, statement: &mut ast::Statement) -> Result<()> {
+    pub(super) fn type_values(&mut self, statement: &mut ast::Statement, text: &str) -> Result<()> {
         let ast::Statement::Query(query) = statement else { return Ok(()) };
         match query.body.as_mut() {
             ast::SetExpr::Values(values) => {
+                let first = values.rows.first().map(|row| row.content.as_slice()).unwrap_or_default();
+                self.positions = first.iter().map(|expr| position_of(expr.span(), text)).collect();
                 for row in &mut values.rows {
-                    self.check_count(row.len())?;
+                    self.check_count(row.len()).map_err(|error| {
+                        let extra = row.content.get(self.given.len());
+                        let place = extra.and_then(|extra| position_of(extra.span(), text));
+                        SqlError { position: error.position.or(place), ..error }
+                    })?;
                     for (expr, place) in row.iter_mut().zip(&self.given) {
                         self.type_value(expr, &self.columns[*place])?;
                     }
@@ -98,11 +109,17 @@ impl Target {
     }
 
     fn check_count(&self, count: usize) -> Result<()> {
+        // DEFAULT VALUES: a row of nothing.
+        if self.named && self.given.is_empty() {
+            return Ok(());
+        }
         if count > self.given.len() {
             return Err(SqlError::new("42601", "INSERT has more expressions than target columns"));
         }
         if count < self.given.len() && self.named {
-            return Err(SqlError::new("42601", "INSERT has more target columns than expressions"));
+            let missing = self.named_at.get(count).copied();
+            let error = SqlError::new("42601", "INSERT has more target columns than expressions");
+            return Err(SqlError { position: missing, ..error });
         }
         Ok(())
     }
@@ -128,8 +145,11 @@ impl Target {
                     return Err(self.refused(column));
                 }
                 (Some((table, field)), _) => {
+                    let place = self.given.iter().position(|place| *place == index);
+                    let position = place.and_then(|place| *self.positions.get(place)?);
                     let given = Expr::Column(ColumnName::new(table.clone(), field.name()));
-                    converted(given, field, column, "expression")?
+                    converted(given, field, column, "expression")
+                        .map_err(|error| SqlError { position: error.position.or(position), ..error })?
                 }
                 (None, ColumnOrigin::Inserted { default: Some(default) }) => {
                     default_value(default, column, state)?
@@ -205,7 +225,17 @@ pub(crate) fn check_default(column: &Column, state: &SessionState) -> Result<()>
         Err(error) if error.sqlstate == "42703" => {
             Err(SqlError::new("0A000", "cannot use column reference in DEFAULT expression"))
         }
-        other => other.map(drop),
+        Err(error) => Err(error),
+        // A constant that is not of the type is found now, not with the first row.
+        Ok(value) => {
+            let physical = state.create_physical_expr(value, &DFSchema::empty());
+            let value =
+                physical.and_then(|value| value.evaluate(&RecordBatch::new_empty(Arc::new(Schema::empty()))));
+            match value.map_err(|error| translate(error, "")) {
+                Err(error) if error.sqlstate.starts_with("22") => Err(error),
+                _ => Ok(()),
+            }
+        }
     }
 }
 

@@ -43,17 +43,32 @@ pub(super) fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
 
 fn of_expr(expr: &Expr, input: &LogicalPlan) -> Option<(u32, usize)> {
     match expr {
+        // A view's own column.
+        Expr::Alias(alias) if alias.metadata.is_some() => {
+            alias.metadata.as_ref()?.inner().get(ORIGIN_KEY).and_then(|origin| parse(origin))
+        }
         Expr::Alias(alias) => of_expr(&alias.expr, input),
         Expr::Column(column) => of(input, input.schema().maybe_index_of_column(column)?),
         _ => None,
     }
 }
 
+/// A table's OID and a column's number as [`ORIGIN_KEY`] has them.
+pub(super) fn write(table: u32, column: usize) -> String {
+    format!("{table}.{column}")
+}
+
+fn parse(origin: &str) -> Option<(u32, usize)> {
+    let (table, column) = origin.split_once('.')?;
+    Some((table.parse().ok()?, column.parse().ok()?))
+}
+
 fn of_scan(scan: &TableScan, index: usize) -> Option<(u32, usize)> {
     let column = scan.projection.as_ref().map_or(Some(index), |columns| columns.get(index).copied())?;
     let provider = source_as_provider(&scan.source).ok()?;
     if let Some(table) = provider.downcast_ref::<SnapshotTable>() {
-        return Some((table.definition.id.oid(), column + 1));
+        let column = table.definition.schema.columns.get(column)?;
+        return Some((table.definition.id.oid(), column.id.0 as usize));
     }
     let schema = scan.table_name.schema().unwrap_or(PG_CATALOG);
     let (_, _, table) =

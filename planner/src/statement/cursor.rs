@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use sqlparser::ast::Expr;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::depth::NESTING_MAX;
 use super::dialect::BoundedPostgres;
@@ -193,7 +193,20 @@ impl<'a> Cursor<'a> {
         &mut self,
         parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
     ) -> Result<T> {
-        let rest = self.statement.tokens.get(self.index..).unwrap_or_default().to_vec();
+        self.parse_instead(0, &[], parse)
+    }
+
+    /// Lets sqlparser read from here on, with other tokens in the place of the next `replaced` ones.
+    pub(super) fn parse_instead<T>(
+        &mut self,
+        replaced: usize,
+        written: &[Token],
+        parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+    ) -> Result<T> {
+        let place = self.statement.tokens.get(self.index).map_or(Span::empty(), |token| token.span);
+        let mut rest: Vec<_> = written.iter().map(|token| TokenWithSpan::new(token.clone(), place)).collect();
+        rest.extend_from_slice(self.statement.tokens.get(self.index + replaced..).unwrap_or_default());
+        let read = |parser: &Parser<'_>| (parser.index() + replaced).saturating_sub(written.len());
         let dialect = BoundedPostgres::new(rest.len());
         let mut parser = Parser::new(&dialect)
             // The scan for depth bounds what users write; sqlparser takes a few levels for each.
@@ -201,7 +214,7 @@ impl<'a> Cursor<'a> {
             .with_tokens_with_locations(rest);
         match parse(&mut parser) {
             Ok(parsed) => {
-                self.index = (self.index + parser.index()).min(self.statement.tokens.len());
+                self.index = (self.index + read(&parser)).min(self.statement.tokens.len());
                 Ok(parsed)
             }
             Err(_) if dialect.is_exhausted() => Err(super::depth::too_deep()),
@@ -215,7 +228,7 @@ impl<'a> Cursor<'a> {
                         })
                     }
                     None if message.ends_with("found: EOF") => self.statement.tokens.len(),
-                    None => (self.index + parser.index()).min(self.statement.tokens.len()),
+                    None => (self.index + read(&parser)).min(self.statement.tokens.len()),
                 };
                 Err(self.syntax_error())
             }

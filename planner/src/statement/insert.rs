@@ -31,7 +31,7 @@ pub(super) fn insert(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
         return Err(unsupported("OVERRIDING USER VALUE", cursor.position()));
     }
     let (query, columns) = if cursor.keywords("DEFAULT VALUES") {
-        let ast = parse_written("SELECT")?;
+        let ast = parse_written("SELECT 1")?;
         (Query { ast, explain: None, text: tokens.text.to_owned(), into: None }, Some(Vec::new()))
     } else {
         (select(cursor, tokens)?, columns)

@@ -198,9 +198,9 @@ pub(super) fn select(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     let first = cursor.peek_word().map(str::to_ascii_uppercase);
     let ast = match first.as_deref() {
         Some("TABLE") => {
-            cursor.advance();
-            let name = cursor.parse_with(|parser| parser.parse_object_name(true))?;
-            parse_written(&format!("SELECT * FROM {name}"))?
+            use sqlparser::tokenizer::Token;
+            let words = [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")];
+            cursor.parse_instead(1, &words, |parser| parser.parse_statement())?
         }
         Some("SELECT" | "VALUES" | "WITH") => cursor.parse_with(|parser| parser.parse_statement())?,
         None if cursor.peek() == &sqlparser::tokenizer::Token::LParen => {

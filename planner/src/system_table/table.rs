@@ -30,7 +30,12 @@ pub(crate) enum Kind {
     Oid,
     Float8,
     Text,
+    Varchar,
+    /// `varchar(3)`: YES or NO.
+    YesOrNo,
     Name,
+    /// A `name` that may be null.
+    Identifier,
     Char,
     TimestampTz,
     Interval,
@@ -46,7 +51,9 @@ impl Kind {
             // Signed, so that arithmetic and comparisons with literals keep one type.
             Self::Int8 | Self::Oid => DataType::Int64,
             Self::Float8 => DataType::Float64,
-            Self::Text | Self::Name | Self::Char => DataType::Utf8View,
+            Self::Text | Self::Varchar | Self::YesOrNo | Self::Name | Self::Identifier | Self::Char => {
+                DataType::Utf8View
+            }
             Self::TimestampTz => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::Interval => DataType::Interval(IntervalUnit::MonthDayNano),
             Self::TextArray => DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true))),
@@ -63,7 +70,9 @@ impl Kind {
             Self::Oid => "oid",
             Self::Float8 => "double precision",
             Self::Text => "text",
-            Self::Name => "name",
+            Self::Varchar => "character varying",
+            Self::YesOrNo => "character varying(3)",
+            Self::Name | Self::Identifier => "name",
             Self::Char => "\"char\"",
             Self::TimestampTz => "timestamp with time zone",
             Self::Interval => "interval",
@@ -79,7 +88,13 @@ impl Kind {
             Self::Int2 | Self::Int4 | Self::Int8 | Self::Oid => Value::Int(0),
             Self::Float8 => Value::Float(0.0),
             Self::Name | Self::Char => Value::Text(String::new()),
-            Self::Text | Self::TimestampTz | Self::Interval | Self::TextArray => Value::Null,
+            Self::Text
+            | Self::Varchar
+            | Self::YesOrNo
+            | Self::Identifier
+            | Self::TimestampTz
+            | Self::Interval
+            | Self::TextArray => Value::Null,
         }
     }
 }
@@ -231,7 +246,7 @@ pub(crate) fn array(kind: Kind, rows: &Rows, index: usize) -> ArrayRef {
             Value::Float(value) => Some(*value),
             _ => None,
         }))),
-        Kind::Text | Kind::Name | Kind::Char => {
+        Kind::Text | Kind::Varchar | Kind::YesOrNo | Kind::Name | Kind::Identifier | Kind::Char => {
             Arc::new(StringViewArray::from_iter(values().map(|value| match value {
                 Value::Text(text) => Some(text.as_str()),
                 _ => None,

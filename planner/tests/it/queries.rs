@@ -156,7 +156,7 @@ async fn times_are_truncated_as_by_the_calendar() {
     for unit in ["microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] {
         // Three centuries in odd steps: the calendar counts nanoseconds and has no more. `Africa/Abidjan` is UTC by another name.
         let sql = format!(
-            "SELECT count(*) FROM (SELECT to_timestamp_micros(n * 86423123456) AS t \
+            "SELECT count(*) FROM (SELECT to_timestamp_micros(n::bigint * 86423123456) AS t \
              FROM generate_series(-15000, 100000, 29) AS s(n)) \
              WHERE (date_trunc('{unit}', arrow_cast(t, 'Timestamp(Microsecond, Some(\"UTC\"))')) IS DISTINCT FROM \
              arrow_cast(date_trunc('{unit}', arrow_cast(t, 'Timestamp(Microsecond, Some(\"Africa/Abidjan\"))')), \

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use planner::SqlError;
 use planner::statement::{AlterTable, CreateTable, CreateView, DropKind, Name, Statement};
-use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KeyKind};
+use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KeyKind, ViewDefinition};
 use storage::snapshot::Snapshot;
 use storage::transaction::Transaction;
 
@@ -34,7 +34,7 @@ pub async fn execute(
         }
         Statement::Truncate { names } => {
             for name in names {
-                let table = find(snapshot.catalog(), name, "table")?;
+                let table = find(snapshot.catalog(), name, "table", "relation")?;
                 for table in table.object.tables() {
                     writes.truncate(base, table).await.map_err(failed)?;
                 }
@@ -48,7 +48,7 @@ pub async fn execute(
             let mut notices = Vec::new();
             for action in actions {
                 let snapshot = writes.snapshot(base).map_err(failed)?;
-                let entry = alter(shared, writes, &snapshot, name, action, &mut notices).await?;
+                let entry = alter(shared, &snapshot, name, action, &mut notices)?;
                 writes.replace(&entry.0, entry.1).await.map_err(failed)?;
             }
             Ok(notices)
@@ -105,32 +105,42 @@ async fn create_view(
         return Ok(Vec::new());
     };
     let CatalogObject::View(before) = &old.object else { return Err(wrong_kind(&create.name, "view")) };
-    let keeps = before.columns.len() <= definition.columns.len()
-        && before.columns.iter().zip(&definition.columns).all(|(old, new)| old == new);
-    if !keeps {
-        return Err(SqlError::new(
-            "42P16",
-            "cannot change name or data type of a view's column, or drop one",
-        )
-        .with_hint("Drop the view first."));
+    if let Some(reason) = replaces_badly(before, &definition) {
+        return Err(SqlError::new("42P16", reason).with_hint("Drop the view first."));
     }
     let entry = CatalogEntry { object: CatalogObject::View(definition), ..CatalogEntry::clone(&old) };
     writes.replace(&old, entry).await.map_err(|error| sqlstate::commit(&error))?;
     Ok(Vec::new())
 }
 
+/// Why a view can't become another under the feet of what reads it.
+fn replaces_badly(before: &ViewDefinition, after: &ViewDefinition) -> Option<String> {
+    if after.columns.len() < before.columns.len() {
+        return Some("cannot drop columns from view".to_owned());
+    }
+    before.columns.iter().zip(&after.columns).find_map(|(old, new)| {
+        if old.name != new.name {
+            return Some(format!("cannot change name of view column \"{}\" to \"{}\"", old.name, new.name));
+        }
+        (old.type_name != new.type_name).then(|| {
+            format!(
+                "cannot change data type of view column \"{}\" from {} to {}",
+                old.name, old.type_name, new.type_name
+            )
+        })
+    })
+}
+
 /// The entry before and after.
-async fn alter(
+fn alter(
     shared: &Shared,
-    writes: &Transaction,
     snapshot: &Snapshot,
     name: &Name,
     action: &AlterTable,
     notices: &mut Vec<Notice>,
 ) -> Result<(Arc<CatalogEntry>, CatalogEntry), SqlError> {
-    let _ = writes;
     let catalog = snapshot.catalog();
-    let old = find(catalog, name, "table")?;
+    let old = find(catalog, name, "table", "relation")?;
     if let AlterTable::Rename(to) = action {
         exists(snapshot, to, false)?;
     }
@@ -145,7 +155,7 @@ async fn alter(
     }
     let mut messages = Vec::new();
     let new = shared.engine.alter_table(&old, action, &mut messages)?;
-    notices.extend(messages.into_iter().map(|message| Notice::new("00000", message)));
+    notices.extend(messages.into_iter().map(|content| Notice { severity: "NOTICE", content }));
     Ok((old, new))
 }
 
@@ -167,7 +177,7 @@ async fn drop(
             notices.push(skipped(kind, name));
             continue;
         }
-        let entry = find(catalog, name, kind)?;
+        let entry = find(catalog, name, kind, kind)?;
         let users = users(catalog, &entry);
         let unnamed = users.iter().filter(|user| !names.iter().any(|name| name.value == user.name));
         for user in unnamed {
@@ -220,12 +230,12 @@ fn in_use(what: &str, entry: &CatalogEntry, user: &CatalogEntry) -> SqlError {
         .with_detail(format!("view {} depends on {kind} {}", user.name, entry.name))
 }
 
-/// The entry with this name, of this kind.
-fn find(catalog: &Catalog, name: &Name, kind: &str) -> Result<Arc<CatalogEntry>, SqlError> {
+/// The entry with this name, of this kind, which is missing under the name `called`.
+fn find(catalog: &Catalog, name: &Name, kind: &str, called: &str) -> Result<Arc<CatalogEntry>, SqlError> {
     match catalog.entry(&name.value) {
         Some(entry) if kind_of(entry) != kind => Err(wrong_kind(name, kind)),
         Some(entry) => Ok(Arc::clone(entry)),
-        None => Err(missing(catalog, kind, name)),
+        None => Err(missing(catalog, called, name)),
     }
 }
 

@@ -149,12 +149,11 @@ impl PgType {
             DataType::UInt64 => Scalar::Numeric,
             DataType::Float16 | DataType::Float32 => Scalar::Float4,
             DataType::Float64 => Scalar::Float8,
-            DataType::Decimal32(precision, scale)
-            | DataType::Decimal64(precision, scale)
-            | DataType::Decimal128(precision, scale)
-            | DataType::Decimal256(precision, scale) => {
-                return Self { modifier: numeric_modifier(*precision, *scale), ..Self::new(Scalar::Numeric) };
-            }
+            // What the engine counts with is no declared precision.
+            DataType::Decimal32(..)
+            | DataType::Decimal64(..)
+            | DataType::Decimal128(..)
+            | DataType::Decimal256(..) => Scalar::Numeric,
             DataType::Binary
             | DataType::LargeBinary
             | DataType::BinaryView

@@ -142,8 +142,8 @@ async fn parameters_go_both_ways() {
         .prepare("SELECT v FROM generate_series(1, 100) AS g(v) WHERE v > $1 ORDER BY 1")
         .await
         .unwrap();
-    for from in [0_i64, 50, 100] {
+    for from in [0, 50, 100] {
         let rows = client.query(&statement, &[&from]).await.unwrap();
-        assert_eq!(rows.len() as i64, 100 - from);
+        assert_eq!(rows.len() as i32, 100 - from);
     }
 }

@@ -29,7 +29,7 @@ for (let number = 0; number < 5; number++) {
   assert.equal((await client.query(named)).rows[0].id, String(number));
 }
 const several = await client.query("SELECT 1 AS a; SELECT 2 AS b");
-assert.deepEqual(several.map((result) => result.rows[0]), [{ a: "1" }, { b: "2" }]);
+assert.deepEqual(several.map((result) => result.rows[0]), [{ a: 1 }, { b: 2 }]);
 
 await assert.rejects(client.query("SELECT nope FROM orders"), { code: "42703", position: "8" });
 

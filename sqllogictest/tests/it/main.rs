@@ -4,9 +4,11 @@
 
 mod cases;
 mod clients;
+mod compat;
 mod crash;
 mod kafka;
 mod ledger;
+mod peer;
 mod postgres;
 mod snapshots;
 mod support;

@@ -20,7 +20,7 @@ pub(super) fn column(
     pg: PgType,
     target: &DataType,
     zone: Tz,
-) -> Result<ArrayRef, (usize, SqlError)> {
+) -> Result<ArrayRef, (usize, Box<SqlError>)> {
     if target == &DataType::Utf8View && matches!(pg.scalar, Scalar::Text | Scalar::Varchar) && !pg.array {
         return Ok(Arc::new(texts));
     }
@@ -38,7 +38,7 @@ pub(super) fn column(
     for (row, text) in texts.iter().enumerate() {
         let text = text.map(str::as_bytes);
         let value = parameters::decode(text, pg, Format::Text, target, zone, 1);
-        values.push(value.map_err(|error| (row, error))?);
+        values.push(value.map_err(|error| (row, Box::new(error)))?);
     }
-    ScalarValue::iter_to_array(values).map_err(|error| (0, SqlError::from(error)))
+    ScalarValue::iter_to_array(values).map_err(|error| (0, Box::new(SqlError::from(error))))
 }

@@ -285,7 +285,7 @@ impl Decode for Lines {
                     let value: String = value.chars().take(100).collect();
                     context.push_str(&format!(": \"{value}\""));
                 }
-                error.within(context)
+                (*error).within(context)
             })?;
             arrays.push(array);
         }
