@@ -235,7 +235,7 @@ impl Engine {
             .with_type_planner(Arc::new(type_names::TypeNames {
                 time_zone: session.time_zone.as_str().into(),
             }))
-            .with_analyzer_rule(Arc::new(optimizer::CastToText(Arc::clone(&context))))
+            .with_analyzer_rule(Arc::new(optimizer::Casts(Arc::clone(&context))))
             .with_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))))
             .build();
         let now = chrono::DateTime::from_timestamp_micros(self.database.clock().now_micros());

@@ -18,6 +18,7 @@ pub mod extended;
 mod fetch;
 pub mod message;
 pub mod parameters;
+mod prepared;
 pub mod report;
 pub mod simple;
 pub mod sqlstate;

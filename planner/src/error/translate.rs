@@ -60,12 +60,21 @@ fn find(error: &DataFusionError, text: &str, position: &mut Option<usize>) -> Sq
                 "The query needs more memory than all queries together may use; narrow it, or raise query_memory.",
             )
         }
-        DataFusionError::NotImplemented(reason) => SqlError::new("0A000", first_line(reason)),
+        DataFusionError::NotImplemented(reason) => not_implemented(reason),
         DataFusionError::SQL(error, _) => SqlError::new("42601", first_line(&error.to_string())),
         DataFusionError::Plan(reason) => plan_error(reason),
         DataFusionError::Execution(reason) => execution_error(reason),
         DataFusionError::Configuration(reason) => SqlError::new("22023", first_line(reason)),
         other => internal(&other.to_string()),
+    }
+}
+
+fn not_implemented(reason: &str) -> SqlError {
+    let reason = first_line(reason);
+    let types = reason.strip_prefix("Unsupported CAST from ").and_then(|rest| rest.split_once(" to "));
+    match types.map(|(from, to)| (type_word(from), type_word(to))) {
+        Some((Some(from), Some(to))) => SqlError::new("42846", format!("cannot cast type {from} to {to}")),
+        _ => SqlError::new("0A000", reason),
     }
 }
 
@@ -87,6 +96,14 @@ fn missing_column(field: &Column, valid: &[Column]) -> SqlError {
         Some(relation) => format!("{}.{}", relation.table(), field.name),
         None => format!("\"{}\"", field.name),
     };
+    if let Some(relation) = &field.relation
+        && !valid
+            .iter()
+            .any(|known| known.relation.as_ref().is_some_and(|known| known.table() == relation.table()))
+    {
+        let message = format!("missing FROM-clause entry for table \"{}\"", relation.table());
+        return SqlError::new("42P01", message);
+    }
     let error = SqlError::new("42703", format!("column {shown} does not exist"));
     match similar(&field.name, valid.iter().map(|column| column.name.as_str())) {
         Some(similar) => error.with_hint(format!("Did you mean \"{similar}\"?")),
@@ -147,7 +164,14 @@ fn cast_parts(reason: &str) -> Option<(&str, &'static str)> {
     if let Some(rest) = reason.strip_prefix("Error parsing timestamp from '") {
         return rest.rsplit_once("': ").map(|(value, _)| (value, "timestamp"));
     }
-    let (value, target) = reason.strip_prefix("Cannot cast string '")?.rsplit_once("' to value of ")?;
+    let reason_of_text = ["Cannot cast string '", "Cannot cast value '"];
+    if let Some(rest) = reason.strip_prefix("Invalid input syntax for type interval: \"") {
+        return Some((rest.trim_end_matches('"'), "interval"));
+    }
+    let (value, target) = reason_of_text
+        .iter()
+        .find_map(|prefix| reason.strip_prefix(prefix))?
+        .rsplit_once("' to value of ")?;
     Some((value, type_word(target.trim_end_matches(" type"))?))
 }
 
@@ -193,6 +217,27 @@ fn plan_error(reason: &str) -> SqlError {
             ),
         );
     }
+    if reason.starts_with("Aggregate functions are not allowed in the WHERE clause") {
+        return SqlError::new("42803", "aggregate functions are not allowed in WHERE");
+    }
+    if let Some(rest) = reason.strip_prefix("Order by column out of bounds, specified: ") {
+        let place = rest.split(',').next().unwrap_or_default();
+        return SqlError::new("42P10", format!("ORDER BY position {place} is not in select list"));
+    }
+    if reason.starts_with("Inconsistent data length across values list") {
+        return SqlError::new("42601", "VALUES lists must all be the same length");
+    }
+    if reason.starts_with("LIMIT must be >= 0") {
+        return SqlError::new("2201W", "LIMIT must not be negative");
+    }
+    if reason.starts_with("OFFSET must be >=0") || reason.starts_with("OFFSET must be >= 0") {
+        return SqlError::new("2201X", "OFFSET must not be negative");
+    }
+    if let Some((left, op, right)) = operator_parts(&reason) {
+        return SqlError::new("42883", format!("operator does not exist: {left} {op} {right}")).with_hint(
+            "No operator matches the given name and argument types. You might need to add explicit type casts.",
+        );
+    }
     if reason.contains("does not support zero arguments") || reason.contains("Failed to coerce arguments") {
         return SqlError::new("42883", reason);
     }
@@ -200,6 +245,16 @@ fn plan_error(reason: &str) -> SqlError {
         return SqlError::new("42883", reason);
     }
     SqlError::new("42601", reason)
+}
+
+/// `Cannot coerce arithmetic expression Boolean + Int32 to valid types`.
+fn operator_parts(reason: &str) -> Option<(&'static str, &str, &'static str)> {
+    let rest =
+        reason.strip_prefix("Cannot coerce arithmetic expression ")?.strip_suffix(" to valid types")?;
+    let mut words = rest.split(' ');
+    let (left, op, right) = (words.next()?, words.next()?, words.next()?);
+    let word = |arrow: &str| type_word(arrow).or_else(|| arrow.starts_with("Utf8").then_some("text"));
+    Some((word(left)?, op, word(right)?))
 }
 
 fn execution_error(reason: &str) -> SqlError {

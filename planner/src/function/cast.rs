@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, ListBuilder, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result};
@@ -23,11 +23,17 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
         .collect()
 }
 
+/// The cast of a text to `text[]`.
+pub(crate) fn text_array() -> ScalarUDF {
+    ScalarUDF::from(CastTo { target: Target::TextArray, signature: Signature::any(1, Volatility::Immutable) })
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Target {
     Uuid,
     Jsonb,
     Bytea,
+    TextArray,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -42,6 +48,7 @@ impl ScalarUDFImpl for CastTo {
             Target::Uuid => "uuid",
             Target::Jsonb => "jsonb",
             Target::Bytea => "bytea",
+            Target::TextArray => "text[]",
         }
     }
 
@@ -53,6 +60,7 @@ impl ScalarUDFImpl for CastTo {
         Ok(match self.target {
             Target::Uuid | Target::Jsonb => DataType::Utf8View,
             Target::Bytea => DataType::BinaryView,
+            Target::TextArray => DataType::new_list(DataType::Utf8View, true),
         })
     }
 
@@ -82,6 +90,18 @@ impl CastTo {
         let input = cast(input, &DataType::Utf8View)?;
         let input = input.as_string_view();
         let failed = |error: SqlError| DataFusionError::External(Box::new(error));
+        if self.target == Target::TextArray {
+            let mut output = ListBuilder::new(StringViewBuilder::new());
+            for text in input {
+                if let Some(text) = text {
+                    for element in elements(text).map_err(failed)? {
+                        output.values().append_option(element);
+                    }
+                }
+                output.append(text.is_some());
+            }
+            return Ok(Arc::new(output.finish()));
+        }
         if self.target == Target::Bytea {
             let mut output = BinaryViewBuilder::with_capacity(input.len());
             for text in input {
@@ -133,6 +153,55 @@ fn json(text: &str) -> Result<String, SqlError> {
     })
 }
 
+/// <https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO>: `{a,"b c",NULL}`, of one dimension.
+fn elements(text: &str) -> Result<Vec<Option<String>>, SqlError> {
+    let malformed = || SqlError::new("22P02", format!("malformed array literal: \"{text}\""));
+    let inner =
+        text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
+    let mut elements = Vec::new();
+    if inner.trim().is_empty() {
+        return Ok(elements);
+    }
+    let mut rest = inner.chars().peekable();
+    loop {
+        while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        let mut value = String::new();
+        let is_quoted = rest.next_if_eq(&'"').is_some();
+        if is_quoted {
+            loop {
+                match rest.next().ok_or_else(malformed)? {
+                    '"' => break,
+                    '\\' => value.push(rest.next().ok_or_else(malformed)?),
+                    c => value.push(c),
+                }
+            }
+            while rest.next_if(|c| c.is_whitespace()).is_some() {}
+        } else {
+            while let Some(c) = rest.next_if(|c| *c != ',') {
+                match c {
+                    '{' | '}' => {
+                        return Err(SqlError::new("0A000", "arrays of several dimensions are not supported")
+                            .with_detail(format!("The text is \"{text}\".")));
+                    }
+                    '"' => return Err(malformed()),
+                    '\\' => value.push(rest.next().ok_or_else(malformed)?),
+                    c => value.push(c),
+                }
+            }
+            value.truncate(value.trim_end().len());
+            if value.is_empty() {
+                return Err(malformed());
+            }
+        }
+        elements.push((is_quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
+        match rest.next() {
+            None => return Ok(elements),
+            Some(',') => {}
+            Some(_) => return Err(malformed()),
+        }
+    }
+}
+
 /// <https://www.postgresql.org/docs/15/datatype-binary.html>: `\x` and hexadecimal digits, or text
 /// with `\\` and octal escapes.
 fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
@@ -142,12 +211,15 @@ fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
             .chars()
             .filter(|character| !character.is_ascii_whitespace())
             .map(|digit| {
-                digit.to_digit(16).map(|digit| digit as u8).ok_or_else(|| invalid("hexadecimal digit"))
+                digit
+                    .to_digit(16)
+                    .map(|digit| digit as u8)
+                    .ok_or_else(|| SqlError::new("22023", format!("invalid hexadecimal digit: \"{digit}\"")))
             })
             .collect::<Result<_, _>>()?;
         let (pairs, rest) = digits.as_chunks::<2>();
         if !rest.is_empty() {
-            return Err(invalid("number of hexadecimal digits"));
+            return Err(SqlError::new("22023", "invalid hexadecimal data: odd number of digits"));
         }
         return Ok(pairs.iter().map(|[high, low]| high << 4 | low).collect::<Vec<_>>().into());
     }

@@ -1,6 +1,6 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
-mod cast;
+pub(crate) mod cast;
 pub(crate) mod checked;
 mod date_trunc;
 mod generate_series;
@@ -8,11 +8,13 @@ mod json;
 mod like_escape;
 mod now;
 mod oids;
+pub(crate) mod rint;
 mod session;
 mod sleep;
 pub(crate) mod text;
 mod time_bucket;
-mod timezone;
+pub(crate) mod timezone;
+mod varchar;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         oids::function(),
         sleep::function(),
         timezone::function(),
+        varchar::function(),
         like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),

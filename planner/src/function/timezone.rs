@@ -19,7 +19,7 @@ use crate::error::SqlError;
 /// How far before a gap its clock is still on the old time: no gap is longer than a day.
 const BEFORE_GAP: Duration = Duration::days(1);
 
-pub(super) fn function() -> ScalarUDF {
+pub(crate) fn function() -> ScalarUDF {
     ScalarUDF::from(Timezone { signature: Signature::user_defined(Volatility::Immutable) })
 }
 

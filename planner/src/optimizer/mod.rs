@@ -1,13 +1,13 @@
 //! Optimizer rules that know what only this database knows.
 
+mod casts;
 mod coverage;
 mod overflow;
 mod statistics;
-mod text;
 
 use std::sync::Arc;
 
-pub(crate) use text::CastToText;
+pub(crate) use casts::Casts;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};

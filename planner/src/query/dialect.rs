@@ -20,6 +20,11 @@ impl VisitorMut for Rewriter {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         match expr {
+            Expr::Value(value) => {
+                if let Value::UnicodeStringLiteral(text) = &value.value {
+                    *expr = text_literal(&text.clone());
+                }
+            }
             Expr::TypedString(typed) => {
                 let value = Expr::Value(typed.value.clone());
                 *expr = cast(value, typed.data_type.clone());
@@ -56,10 +61,50 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
         Sql::Varchar(Some(ast::CharacterLength::IntegerLength { length, .. }))
         | Sql::CharacterVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))
         | Sql::CharVarying(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
-            let length = Expr::Value(Value::Number(length.to_string(), false).into());
-            call("left", vec![cast(inner, Sql::Text), length])
+            call("varchar", vec![cast(inner, Sql::Text), text_literal(&length.to_string())])
         }
         _ => {
+            let is_float = matches!(
+                data_type,
+                Sql::Real | Sql::Float(_) | Sql::Float4 | Sql::Float8 | Sql::Double(_) | Sql::DoublePrecision
+            );
+            if let Expr::Value(value) = &inner
+                && let Value::Number(number, _) = &value.value
+                && is_float
+            {
+                // By way of a decimal some digits would be lost.
+                inner = text_literal(&number.clone());
+            }
+            if let Sql::Interval { .. } = &data_type
+                && literal(&inner).is_some_and(|text| {
+                    text.contains(':') && text.chars().all(|c| matches!(c, '0' | ':' | '.'))
+                })
+            {
+                inner = text_literal("0 seconds");
+            }
+            if let Sql::Numeric(ast::ExactNumberInfo::None) | Sql::Decimal(ast::ExactNumberInfo::None) =
+                &data_type
+            {
+                let digits = literal(&inner).map(|text| text.trim().trim_start_matches('-').to_owned());
+                let is_plain = |text: &str| {
+                    text.len() <= 38
+                        && text.starts_with(|c: char| c.is_ascii_digit())
+                        && text.chars().all(|c| c.is_ascii_digit() || c == '.')
+                        && text.matches('.').count() <= 1
+                };
+                if let Some(digits) = digits.filter(|digits| is_plain(digits)) {
+                    let scale = digits.split_once('.').map_or(0, |(_, behind)| behind.len());
+                    // `dec` for the engine: as many digits as are written, and no modifier.
+                    let data_type = Sql::Dec(ast::ExactNumberInfo::PrecisionAndScale(38, scale as i64));
+                    return Expr::Cast {
+                        kind: CastKind::Cast,
+                        expr: Box::new(inner),
+                        data_type,
+                        array: false,
+                        format: None,
+                    };
+                }
+            }
             if let Sql::Timestamp(..) | Sql::Date = &data_type
                 && let Some(text) = literal(&inner)
             {
@@ -120,7 +165,7 @@ mod tests {
             ("TIMESTAMP '2026-05-01 12:30:01'", "CAST('2026-05-01 12:30:01' AS TIMESTAMP)"),
             ("'epoch'::text", "CAST('epoch' AS TEXT)"),
             ("a::uuid", "uuid(a)"),
-            ("a::varchar(3)", "left(CAST(a AS TEXT), 3)"),
+            ("a::varchar(3)", "varchar(CAST(a AS TEXT), '3')"),
         ] {
             let sql = format!("SELECT {sql}");
             let mut statements = sqlparser::parser::Parser::parse_sql(&dialect, &sql).expect("valid SQL");

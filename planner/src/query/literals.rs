@@ -37,6 +37,16 @@ impl VisitorMut for Typer {
                     };
                 }
             }
+            // The smallest one is written as the negative of what does not fit.
+            Expr::UnaryOp { op: ast::UnaryOperator::Minus, expr: inner }
+                if matches!(inner.as_ref(), Expr::Value(value)
+                    if matches!(&value.value, Value::Number(number, _) if number == "2147483648")) =>
+            {
+                let data_type = DataType::Int4(None);
+                let inner = Box::new(expr.clone());
+                *expr =
+                    Expr::Cast { kind: CastKind::Cast, expr: inner, data_type, array: false, format: None };
+            }
             Expr::Interval(interval) => untype(&mut interval.value),
             Expr::Function(function) => {
                 if let Some(WindowType::WindowSpec(spec)) = &mut function.over

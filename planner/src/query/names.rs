@@ -89,51 +89,72 @@ fn alias_name(ident: &Ident) -> String {
     if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
-/// PostgreSQL's `FigureColname`: a column's or function's own name, a cast's inner name or else
-/// its type, `case`, `array`, `exists`; everything else is `?column?`.
+/// PostgreSQL's `FigureColname`: a column's or function's own name, or, where there is none, a cast's
+/// type or `case`; everything else is `?column?`.
 fn output_name(expr: &Expr) -> String {
-    figure(expr).unwrap_or_else(|| "?column?".to_owned())
+    figure(expr).map_or_else(|| "?column?".to_owned(), Figured::name)
 }
 
-fn figure(expr: &Expr) -> Option<String> {
-    let fixed = |name: &str| Some(name.to_owned());
+/// A name that an expression suggests.
+enum Figured {
+    /// Of a column, a function, or what is like one.
+    Own(String),
+    /// Only of its kind: a cast around it knows better.
+    Kind(String),
+}
+
+impl Figured {
+    fn name(self) -> String {
+        match self {
+            Self::Own(name) | Self::Kind(name) => name,
+        }
+    }
+}
+
+fn figure(expr: &Expr) -> Option<Figured> {
+    let own = |name: &str| Some(Figured::Own(name.to_owned()));
+    let cast = |inner: Option<Figured>, data_type: &SqlType| match inner {
+        Some(Figured::Own(name)) => Some(Figured::Own(name)),
+        _ => Some(Figured::Kind(type_name(data_type))),
+    };
     match expr {
-        Expr::Identifier(ident) => Some(alias_name(ident)),
-        Expr::CompoundIdentifier(idents) => idents.last().map(alias_name),
+        Expr::Identifier(ident) => Some(Figured::Own(alias_name(ident))),
+        Expr::CompoundIdentifier(idents) => idents.last().map(alias_name).map(Figured::Own),
         Expr::Nested(inner) => figure(inner),
         Expr::Function(function) => function.name.0.last().and_then(|part| match part {
-            ObjectNamePart::Identifier(ident) => Some(alias_name(ident)),
+            ObjectNamePart::Identifier(ident) => Some(Figured::Own(alias_name(ident))),
             ObjectNamePart::Function(_) => None,
         }),
-        Expr::Cast { expr, data_type, .. } => figure(expr).or_else(|| Some(type_name(data_type))),
-        Expr::Case { else_result, .. } => else_result.as_deref().and_then(figure).or_else(|| fixed("case")),
-        Expr::Extract { .. } => fixed("extract"),
-        Expr::Ceil { .. } => fixed("ceil"),
-        Expr::Floor { .. } => fixed("floor"),
-        Expr::Position { .. } => fixed("position"),
-        Expr::Substring { .. } => fixed("substring"),
-        Expr::Overlay { .. } => fixed("overlay"),
-        Expr::Trim { trim_where, .. } => fixed(match trim_where {
+        Expr::Cast { expr, data_type, .. } => cast(figure(expr), data_type),
+        Expr::Case { else_result, .. } => match else_result.as_deref().and_then(figure) {
+            Some(Figured::Own(name)) => Some(Figured::Own(name)),
+            _ => Some(Figured::Kind("case".to_owned())),
+        },
+        Expr::Extract { .. } => own("extract"),
+        Expr::Ceil { .. } => own("ceil"),
+        Expr::Floor { .. } => own("floor"),
+        Expr::Position { .. } => own("position"),
+        Expr::Substring { .. } => own("substring"),
+        Expr::Overlay { .. } => own("overlay"),
+        Expr::Trim { trim_where, .. } => own(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",
             Some(ast::TrimWhereField::Trailing) => "rtrim",
             _ => "btrim",
         }),
-        Expr::AtTimeZone { .. } => fixed("timezone"),
+        Expr::AtTimeZone { .. } => own("timezone"),
         Expr::Collate { expr, .. } => figure(expr),
-        Expr::Exists { .. } => fixed("exists"),
-        Expr::Array(_) => fixed("array"),
-        Expr::Tuple(_) => fixed("row"),
-        Expr::Interval(_) => fixed("interval"),
-        Expr::TypedString(typed) => Some(type_name(&typed.data_type)),
-        Expr::Value(value) => match value.value {
-            Value::Boolean(_) => fixed("bool"),
-            _ => None,
-        },
+        Expr::Exists { .. } => own("exists"),
+        Expr::Array(_) => own("array"),
+        Expr::Tuple(_) => own("row"),
+        Expr::Interval(_) => Some(Figured::Kind("interval".to_owned())),
+        Expr::TypedString(typed) => Some(Figured::Kind(type_name(&typed.data_type))),
         Expr::CompoundFieldAccess { root, .. } => figure(root),
         Expr::Subquery(query) => match query.body.as_ref() {
             SetExpr::Select(select) => match select.projection.first() {
-                Some(SelectItem::UnnamedExpr(expr)) => figure(expr),
-                Some(SelectItem::ExprWithAlias { alias, .. }) => Some(alias_name(alias)),
+                Some(SelectItem::UnnamedExpr(expr)) => {
+                    figure(expr).map(|figured| Figured::Own(figured.name()))
+                }
+                Some(SelectItem::ExprWithAlias { alias, .. }) => Some(Figured::Own(alias_name(alias))),
                 _ => None,
             },
             _ => None,

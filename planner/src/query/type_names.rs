@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, FieldRef, IntervalUnit, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
 use datafusion::common::datatype::DataTypeExt;
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::TypePlanner;
 use sqlparser::ast::{self, TimezoneInfo};
+use storage::schema::PG_TYPE_KEY;
 
 /// Maps type names to the Arrow types that columns have, see [`storage::schema::ColumnType`].
 /// Where several PostgreSQL types share one of them, [`super::dialect`] writes a function
@@ -26,6 +27,28 @@ impl TypeNames {
 
 impl TypePlanner for TypeNames {
     fn plan_type_field(&self, sql_type: &ast::DataType) -> Result<Option<FieldRef>> {
+        let named = |data_type: DataType, name: String| {
+            let field = Field::new("", data_type, true);
+            Arc::new(field.with_metadata([(PG_TYPE_KEY.to_owned(), name)].into()))
+        };
+        use ast::{DataType as Sql, ExactNumberInfo as Info};
+        if let Sql::Numeric(info) | Sql::Decimal(info) = sql_type {
+            let (precision, scale) = match info {
+                // What the engine takes for it; an integer or a numeric stays as it is.
+                Info::None => return Ok(Some(named(DataType::Decimal128(38, 10), "numeric".to_owned()))),
+                Info::Precision(precision) => (*precision, 0),
+                Info::PrecisionAndScale(precision, scale) => (*precision, *scale),
+            };
+            if let (Ok(digits @ 1..=38), Ok(behind)) = (u8::try_from(precision), i8::try_from(scale))
+                && (0..=precision.cast_signed()).contains(&scale)
+            {
+                let name = format!("numeric({precision},{scale})");
+                return Ok(Some(named(DataType::Decimal128(digits, behind), name)));
+            }
+        }
+        if let Sql::Varchar(None) | Sql::CharacterVarying(None) | Sql::CharVarying(None) = sql_type {
+            return Ok(Some(named(DataType::Utf8View, "character varying".to_owned())));
+        }
         Ok(self.arrow(sql_type).map(DataTypeExt::into_nullable_field_ref))
     }
 }

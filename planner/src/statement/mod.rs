@@ -146,7 +146,12 @@ pub enum Statement {
         session: bool,
     },
     /// `BEGIN`, `START TRANSACTION`.
-    Begin(TransactionModes),
+    Begin {
+        /// What it says.
+        modes: TransactionModes,
+        /// The command's tag.
+        tag: &'static str,
+    },
     /// `COMMIT`, `END`.
     Commit {
         /// `AND CHAIN`.
@@ -190,6 +195,15 @@ pub enum Statement {
     },
     /// `COPY … TO STDOUT`.
     Copy(Box<Copy>),
+    /// `PREPARE name [(types)] AS statement`.
+    Prepare(Box<Prepare>),
+    /// `EXECUTE name [(values)]`.
+    Execute {
+        /// The statement's name.
+        name: String,
+        /// The values, as they were written.
+        values: Vec<String>,
+    },
     /// `DEALLOCATE name | ALL`.
     Deallocate {
         /// None is ALL.
@@ -238,6 +252,17 @@ impl TransactionModes {
         let read_only = self.read_only.map(|only| ("transaction_read_only", if only { "on" } else { "off" }));
         isolation.into_iter().chain(read_only)
     }
+}
+
+/// `PREPARE`.
+#[derive(Clone, Debug)]
+pub struct Prepare {
+    /// The statement's name.
+    pub name: String,
+    /// The types of the first parameters, as they were written.
+    pub types: Vec<String>,
+    /// The statement, whose positions count in its own text.
+    pub statement: std::sync::Arc<ParsedStatement>,
 }
 
 /// `DECLARE … CURSOR FOR`.

@@ -28,6 +28,9 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {
             | "CLOSE"
             | "LISTEN"
             | "UNLISTEN"
+            | "NOTIFY"
+            | "PREPARE"
+            | "EXECUTE"
     ) {
         return Ok(None);
     }
@@ -55,6 +58,16 @@ pub(super) fn statement(cursor: &mut Cursor<'_>) -> Result<Option<Statement>> {
             }
             Statement::Nothing { tag: "UNLISTEN" }
         }
+        // Nobody listens.
+        "NOTIFY" => {
+            cursor.name()?;
+            if cursor.token(&Token::Comma) {
+                cursor.string()?;
+            }
+            Statement::Nothing { tag: "NOTIFY" }
+        }
+        "PREPARE" => prepare(cursor)?,
+        "EXECUTE" => execute(cursor)?,
         other => return Err(unsupported(other, cursor.position())),
     };
     Ok(Some(statement))
@@ -190,4 +203,55 @@ fn deallocate(cursor: &mut Cursor<'_>) -> Result<Statement> {
         return Ok(Statement::Deallocate { name: None });
     }
     Ok(Statement::Deallocate { name: Some(cursor.name()?.value) })
+}
+
+/// `name [(types)] AS statement`, after PREPARE.
+fn prepare(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    let position = cursor.position();
+    if cursor.keywords("TRANSACTION") {
+        return Err(unsupported("PREPARE TRANSACTION", position));
+    }
+    let name = cursor.name()?.value;
+    let mut types = Vec::new();
+    if cursor.token(&Token::LParen) {
+        loop {
+            let from = cursor.index();
+            cursor.parse_with(|parser| parser.parse_data_type())?;
+            types.push(cursor.text_between(from, cursor.index()).to_owned());
+            if !cursor.token(&Token::Comma) {
+                break;
+            }
+        }
+        cursor.expect(&Token::RParen)?;
+    }
+    cursor.expect_keywords("AS")?;
+    let position = cursor.position();
+    let mut statements = super::parse(cursor.rest()).map_err(|mut error| {
+        error.position = error.position.map(|inner| inner + position - 1);
+        error
+    })?;
+    let can_be = |statement: &Statement| matches!(statement, Statement::Query(_) | Statement::Insert(_));
+    match (statements.pop(), statements.is_empty()) {
+        (Some(statement), true) if can_be(&statement.statement) => {
+            let statement = super::ParsedStatement { start: position - 1, ..statement };
+            Ok(Statement::Prepare(Box::new(super::Prepare { name, types, statement: statement.into() })))
+        }
+        _ => Err(unsupported("PREPARE of this statement", position)),
+    }
+}
+
+/// `name [(values)]`, after EXECUTE.
+fn execute(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    let name = cursor.name()?.value;
+    let mut values = Vec::new();
+    if cursor.token(&Token::LParen) && !cursor.token(&Token::RParen) {
+        loop {
+            values.push(cursor.expression()?.text);
+            if !cursor.token(&Token::Comma) {
+                break;
+            }
+        }
+        cursor.expect(&Token::RParen)?;
+    }
+    Ok(Statement::Execute { name, values })
 }

@@ -378,14 +378,14 @@ fn sessions_and_transactions() {
         ("SHOW ALL", "Show { name: \"all\" }"),
         ("RESET ALL", "Reset { name: \"all\" }"),
         ("DISCARD TEMPORARY", "Discard { what: \"TEMP\" }"),
-        ("BEGIN", "Begin(TransactionModes { isolation: None, read_only: None })"),
+        ("BEGIN", "Begin { modes: TransactionModes { isolation: None, read_only: None }, tag: \"BEGIN\" }"),
         (
             "BEGIN WORK ISOLATION LEVEL READ COMMITTED, READ ONLY NOT DEFERRABLE",
-            "Begin(TransactionModes { isolation: Some(\"read committed\"), read_only: Some(true) })",
+            "Begin { modes: TransactionModes { isolation: Some(\"read committed\"), read_only: Some(true) }, tag: \"BEGIN\" }",
         ),
         (
             "START TRANSACTION READ WRITE",
-            "Begin(TransactionModes { isolation: None, read_only: Some(false) })",
+            "Begin { modes: TransactionModes { isolation: None, read_only: Some(false) }, tag: \"START TRANSACTION\" }",
         ),
         ("END TRANSACTION", "Commit { chain: false }"),
         ("COMMIT AND NO CHAIN", "Commit { chain: false }"),

@@ -9,13 +9,13 @@ use crate::error::Result;
 /// `BEGIN`, after the word itself.
 pub(super) fn begin(cursor: &mut Cursor<'_>) -> Result<Statement> {
     let _ = cursor.keywords("WORK") || cursor.keywords("TRANSACTION");
-    Ok(Statement::Begin(modes(cursor)?))
+    Ok(Statement::Begin { modes: modes(cursor)?, tag: "BEGIN" })
 }
 
 /// `START TRANSACTION`, after the first word.
 pub(super) fn start(cursor: &mut Cursor<'_>) -> Result<Statement> {
     cursor.expect_keywords("TRANSACTION")?;
-    Ok(Statement::Begin(modes(cursor)?))
+    Ok(Statement::Begin { modes: modes(cursor)?, tag: "START TRANSACTION" })
 }
 
 /// `COMMIT` and `END`, after the word itself.

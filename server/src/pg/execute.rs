@@ -327,12 +327,12 @@ impl Connection {
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
         let tag = match &statement.statement {
-            Statement::Begin(modes) => {
+            Statement::Begin { modes, tag } => {
                 if !self.session.begin() {
                     self.notify(&Notice::warning("25001", "there is already a transaction in progress"));
                 }
                 self.set_modes(*modes)?;
-                "BEGIN"
+                tag
             }
             Statement::Commit { chain } | Statement::Rollback { chain }
                 if *chain && !self.session.in_block() =>
@@ -434,6 +434,10 @@ impl Connection {
                     // Plans are made per execution: there are none to discard.
                 }
                 return Ok(Response::Command(format!("DISCARD {what}")));
+            }
+            Statement::Prepare(prepare) => {
+                self.prepare_statement(prepare, statement.start, interrupt).await?;
+                "PREPARE"
             }
             Statement::Deallocate { name: None } => {
                 self.session.drop_statements();

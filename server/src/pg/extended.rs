@@ -95,7 +95,7 @@ impl Connection {
 
     /// The query as it stands in today's catalog. A result that the client was told to be of
     /// other columns is refused, as in PostgreSQL.
-    async fn current(
+    pub(super) async fn current(
         &mut self,
         statement: &PreparedStatement,
         query: &PreparedQuery,
@@ -121,6 +121,7 @@ impl Connection {
             (Statement::Insert(_), Some(query)) => {
                 Ok(query.returning.as_ref().map(|returning| Arc::clone(&returning.schema)))
             }
+            (Statement::Execute { name, .. }, _) => self.schema_of(&*self.session.statement(name)?),
             (other, _) => self.command_schema(other),
         }
     }
@@ -191,7 +192,13 @@ impl Connection {
             }
             PortalState::Ready => {
                 let values = std::mem::take(&mut portal.parameters);
-                let bound = portal.query.clone().map(|query| Bound { query, values });
+                let (statement, bound) = match &statement.statement {
+                    Statement::Execute { name, values } => self.executed(name, values, &interrupt).await?,
+                    _ => {
+                        let bound = portal.query.clone().map(|query| Bound { query, values });
+                        (Arc::clone(&statement), bound)
+                    }
+                };
                 match (&statement.statement, bound) {
                     (Statement::Query(query), Some(Bound { query: prepared, values })) => {
                         Box::new(self.start(&prepared, values, &portal.formats, query.tag())?)
@@ -253,7 +260,7 @@ fn declared_type(oid: u32) -> Result<Option<PgType>, SqlError> {
 }
 
 /// What the client declared, and for the rest what the planner found.
-fn parameter_types(declared: &[Option<PgType>], found: &[DataType]) -> Vec<PgType> {
+pub(super) fn parameter_types(declared: &[Option<PgType>], found: &[DataType]) -> Vec<PgType> {
     (0..declared.len().max(found.len()))
         .map(|index| {
             let declared = declared.get(index).copied().flatten();

@@ -34,13 +34,20 @@ impl Connection {
             self.session.check_not_failed()?;
         }
         let interrupt = self.begin_statement(&statement.text);
-        let bound = match statement.statement.query() {
-            Some(_) => {
-                let query = self.prepare(statement, Vec::new(), &interrupt).await?;
-                Some(Bound { query, values: Vec::new() })
+        let (statement, bound) = match &statement.statement {
+            Statement::Execute { name, values } => self.executed(name, values, &interrupt).await?,
+            other => {
+                let bound = match other.query() {
+                    Some(_) => {
+                        let query = self.prepare(statement, Vec::new(), &interrupt).await?;
+                        Some(Bound { query, values: Vec::new() })
+                    }
+                    None => None,
+                };
+                (Arc::clone(statement), bound)
             }
-            None => None,
         };
+        let statement = &statement;
         let response = match (&statement.statement, bound) {
             (Statement::Query(query), Some(Bound { query: prepared, values })) => {
                 self.writer.put(&row_description(&prepared.prepared.schema, &[]));

@@ -207,7 +207,8 @@ impl Session {
         self.send(&messages);
         let answered = self.until_ready();
         let mut lines = rendered(&answered);
-        let gives_rows = answered.iter().any(|(kind, _)| *kind == b'T');
+        let is = |wanted: u8| answered.iter().any(|(kind, _)| *kind == wanted);
+        let gives_rows = is(b'T') && !is(b'E');
         let first = statement.sql.split_whitespace().next().unwrap_or_default().to_uppercase();
         let reads = ["SELECT", "VALUES", "WITH", "TABLE", "SHOW"].contains(&first.as_str());
         if gives_rows && reads && !statement.sql.contains(';') {

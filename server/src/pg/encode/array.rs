@@ -61,7 +61,7 @@ pub(super) fn binary(lists: &ListArray, elements: &Column, row: usize, out: &mut
     dimensions(lists, elements, row, &mut lengths);
     let leaf = leaf(elements);
     out.put_i32(if lengths.contains(&0) { 0 } else { lengths.len() as i32 });
-    out.put_i32(1);
+    out.put_i32(i32::from(has_null(lists, elements, row)));
     out.put_u32(PgType::new(leaf.scalar).oid());
     if lengths.contains(&0) {
         return;
@@ -92,6 +92,13 @@ fn put_elements(lists: &ListArray, elements: &Column, row: usize, out: &mut Byte
             None => with_length(out, |out| elements.binary_value(index, out)),
         }
     }
+}
+
+fn has_null(lists: &ListArray, elements: &Column, row: usize) -> bool {
+    bounds(lists, row).any(|index| match elements.lists() {
+        Some((inner, inner_elements)) => has_null(inner, inner_elements, index),
+        None => elements.is_null(index),
+    })
 }
 
 fn leaf(column: &Column) -> &Column {
