@@ -1,16 +1,22 @@
 //! The names that one statement sees: the tables of its snapshot, and the system schemas.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
+
+use arrow::datatypes::{DataType, TimeUnit};
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
-use datafusion::common::{DataFusionError, Result};
-use datafusion::datasource::ViewTable;
+use datafusion::common::metadata::FieldMetadata;
+use datafusion::common::{Column as ColumnName, DataFusionError, Result, TableReference};
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
 use storage::Database;
 use storage::catalog::CatalogObject;
+use storage::schema::{Column, ColumnType};
 use storage::snapshot::Snapshot;
 
-use crate::query::Engine;
+use crate::query::{Engine, ORIGIN_KEY, origin};
 use crate::scan::ScanReports;
 use crate::session::Session;
 use crate::system_table::{self, SystemState};
@@ -18,6 +24,9 @@ use crate::table_provider::SnapshotTable;
 
 /// The schema of everything that people create.
 pub(crate) const PUBLIC: &str = "public";
+
+/// The tables of [`PUBLIC`] as they are stored: with instants in UTC, whatever the session's zone.
+pub(crate) const IN_UTC: &str = "utc";
 
 /// What a statement is planned and run against.
 #[derive(Clone, Debug)]
@@ -66,8 +75,7 @@ impl CatalogProvider for StatementCatalog {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        self.schema_names()
-            .contains(&name.to_owned())
+        (name == IN_UTC || self.schema_names().contains(&name.to_owned()))
             .then(|| Arc::new(Schema { name: name.to_owned(), context: Arc::clone(&self.0) }) as _)
     }
 }
@@ -89,11 +97,14 @@ impl SchemaProvider for Schema {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if self.name == IN_UTC {
+            return Ok(SnapshotTable::new(name, &self.context).map(|table| Arc::new(table) as _));
+        }
         if self.name != PUBLIC {
             return system_table::table(&self.name, name, &self.context);
         }
         if let Some(table) = SnapshotTable::new(name, &self.context) {
-            return Ok(Some(Arc::new(table)));
+            return in_zone(table).map(Some);
         }
         if let Some(entry) = self.context.snapshot.catalog().entry(name)
             && let CatalogObject::View(view) = &entry.object
@@ -110,6 +121,34 @@ impl SchemaProvider for Schema {
     fn table_exist(&self, name: &str) -> bool {
         self.table_names().iter().any(|existing| existing == name)
     }
+}
+
+/// The table with instants in the session's zone, by which everything is read and cut that
+/// PostgreSQL reads and cuts by it: texts, days, hours.
+fn in_zone(table: SnapshotTable) -> Result<Arc<dyn TableProvider>> {
+    let zone = table.context.session.time_zone.clone();
+    let columns = &table.definition.schema.columns;
+    let is_instant = |column: &Column| column.column_type == ColumnType::TimestampTz;
+    if matches!(zone.as_str(), "UTC" | "Etc/UTC") || !columns.iter().any(is_instant) {
+        return Ok(Arc::new(table));
+    }
+    let stored = TableReference::partial(IN_UTC, table.name.clone());
+    let in_zone = DataType::Timestamp(TimeUnit::Microsecond, Some(zone.into()));
+    let shown: Vec<Expr> = columns
+        .iter()
+        .map(|column| {
+            let read = Expr::Column(ColumnName::new(Some(stored.clone()), &column.name));
+            if !is_instant(column) {
+                return read;
+            }
+            let origin = origin::write(table.definition.id.oid(), column.id.0 as usize);
+            let metadata = BTreeMap::from([(ORIGIN_KEY.to_owned(), origin)]);
+            cast(read, in_zone.clone()).alias_with_metadata(&column.name, Some(FieldMetadata::new(metadata)))
+        })
+        .collect();
+    let source = provider_as_source(Arc::new(table));
+    let plan = LogicalPlanBuilder::scan(stored, source, None)?.project(shown)?.build()?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 /// Every table and view of schema `public` in a snapshot.

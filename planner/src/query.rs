@@ -5,11 +5,12 @@ mod explain;
 pub(crate) mod insert;
 mod literals;
 mod names;
-mod origin;
+pub(crate) mod origin;
 pub(crate) mod parameters;
 mod run;
 pub(crate) mod type_names;
 pub(crate) mod types;
+mod widen;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -300,6 +301,7 @@ async fn prepare(
         None => plan,
     };
     let plan = parameters::infer(plan).map_err(failed)?;
+    let plan = widen::sums(plan).map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if explain.is_some() {
         explain::schema()
@@ -341,6 +343,8 @@ fn output_schema(
         .map(|field| Field::with_name(field.clone(), names::shown(field.name())).with_nullable(true))
         .enumerate()
         .map(|(index, mut field)| {
+            // The engine hands it on through casts, where PostgreSQL loses it.
+            field.metadata_mut().remove(ORIGIN_KEY);
             if let Some((table, column)) = origin::of(written, index) {
                 field.metadata_mut().insert(ORIGIN_KEY.to_owned(), origin::write(table, column));
             }

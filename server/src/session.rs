@@ -79,6 +79,8 @@ pub struct PreparedQuery {
     pub returning: Option<Arc<Prepared>>,
     /// A changed catalog makes it be typed again.
     pub catalog: Arc<storage::catalog::Catalog>,
+    /// So does another `TimeZone`, which is part of what instants mean.
+    pub time_zone: String,
 }
 
 /// A statement with its parameters, ready to run or running.

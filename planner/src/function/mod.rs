@@ -2,6 +2,7 @@
 
 pub(crate) mod cast;
 pub(crate) mod checked;
+mod date_part;
 mod date_trunc;
 mod generate_series;
 mod json;
@@ -27,14 +28,15 @@ use crate::catalog::StatementContext;
 /// Registers what is the same for every session.
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     for function in json::functions().into_iter().chain(cast::functions()).chain([
-        now::function(),
+        now::function("UTC"),
         oids::function(),
         sleep::function(),
-        timezone::function(),
+        timezone::function("UTC"),
         varchar::function(),
         like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),
+        date_part::function(state.udf("date_part")?),
     ]) {
         state.register_udf(Arc::new(function))?;
     }
@@ -53,7 +55,9 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
 /// Registers what answers from the session and the snapshot of one statement.
 pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
     let session = session::functions(context).into_iter().map(ScalarUDF::from);
-    for function in session.chain(crate::pg_catalog::functions(context)) {
+    let zone = &context.session.time_zone;
+    let zoned = [now::function(zone), timezone::function(zone)];
+    for function in session.chain(zoned).chain(crate::pg_catalog::functions(context)) {
         // A state always takes a function; the old one of that name comes back.
         let _ = state.register_udf(Arc::new(function));
     }

@@ -1,6 +1,8 @@
 //! `now()` in microseconds, as columns are: DataFusion's own counts nanoseconds, and a filter on
 //! a time column would have to convert the column.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
@@ -8,10 +10,11 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-/// The function.
-pub(super) fn function() -> ScalarUDF {
+/// The function, for sessions in this zone.
+pub(super) fn function(zone: &str) -> ScalarUDF {
     let aliases = ["current_timestamp", "transaction_timestamp", "statement_timestamp"];
     ScalarUDF::from(Now {
+        zone: zone.into(),
         signature: Signature::nullary(Volatility::Stable),
         aliases: aliases.map(str::to_owned).to_vec(),
     })
@@ -19,6 +22,7 @@ pub(super) fn function() -> ScalarUDF {
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Now {
+    zone: Arc<str>,
     signature: Signature,
     aliases: Vec<String>,
 }
@@ -37,7 +41,7 @@ impl ScalarUDFImpl for Now {
     }
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))
+        Ok(DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::clone(&self.zone))))
     }
 
     fn simplify(&self, args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
@@ -45,7 +49,8 @@ impl ScalarUDFImpl for Now {
         let Some(now) = context.query_execution_start_time() else {
             return Ok(ExprSimplifyResult::Original(args));
         };
-        let now = ScalarValue::TimestampMicrosecond(Some(now.timestamp_micros()), Some("UTC".into()));
+        let now =
+            ScalarValue::TimestampMicrosecond(Some(now.timestamp_micros()), Some(Arc::clone(&self.zone)));
         Ok(ExprSimplifyResult::Simplified(Expr::Literal(now, None)))
     }
 

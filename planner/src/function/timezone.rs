@@ -19,12 +19,14 @@ use crate::error::SqlError;
 /// How far before a gap its clock is still on the old time: no gap is longer than a day.
 const BEFORE_GAP: Duration = Duration::days(1);
 
-pub(crate) fn function() -> ScalarUDF {
-    ScalarUDF::from(Timezone { signature: Signature::user_defined(Volatility::Immutable) })
+/// The function, for sessions in this zone, in which instants are shown.
+pub(crate) fn function(zone: &str) -> ScalarUDF {
+    ScalarUDF::from(Timezone { zone: zone.into(), signature: Signature::user_defined(Volatility::Immutable) })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Timezone {
+    zone: Arc<str>,
     signature: Signature,
 }
 
@@ -41,7 +43,7 @@ impl ScalarUDFImpl for Timezone {
         let [_, time] = types else { return plan_err!("timezone takes a zone and a time") };
         let zone = match time {
             DataType::Timestamp(_, zone) => zone.clone(),
-            _ => Some("UTC".into()),
+            _ => Some(Arc::clone(&self.zone)),
         };
         Ok(vec![DataType::Utf8View, DataType::Timestamp(TimeUnit::Microsecond, zone)])
     }
@@ -49,7 +51,7 @@ impl ScalarUDFImpl for Timezone {
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         let zone = match &types[1] {
             DataType::Timestamp(_, Some(_)) => None,
-            _ => Some("UTC".into()),
+            _ => Some(Arc::clone(&self.zone)),
         };
         Ok(DataType::Timestamp(TimeUnit::Microsecond, zone))
     }

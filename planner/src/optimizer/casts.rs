@@ -79,7 +79,7 @@ impl Casts {
             (DataType::Timestamp(unit, Some(_)), DataType::Timestamp(_, None) | DataType::Time64(_)) => {
                 let zone = lit(ScalarValue::Utf8View(Some(self.0.session.time_zone.clone())));
                 let micros = cast(*written.expr, DataType::Timestamp(*unit, Some("UTC".into())));
-                let local = called(timezone::function(), vec![zone, micros]);
+                let local = called(timezone::function("UTC"), vec![zone, micros]);
                 cast(local, target)
             }
             (DataType::Decimal128(..), DataType::Decimal128(..)) if is_open(&written) => *written.expr,

@@ -34,6 +34,25 @@ impl VisitorMut for Rewriter {
                 let inner = std::mem::replace(inner.as_mut(), null);
                 *expr = cast(inner, data_type.clone());
             }
+            Expr::Extract { field, expr: inner, .. } => {
+                let null = Expr::Value(Value::Null.into());
+                let inner = std::mem::replace(inner.as_mut(), null);
+                let field = field.to_string().trim_matches('\'').to_lowercase();
+                // Numeric, with digits behind the point where there can be some.
+                let scale = match field.as_str() {
+                    "second" | "seconds" | "epoch" => 6,
+                    "millisecond" | "milliseconds" => 3,
+                    _ => 0,
+                };
+                let part = call("date_part", vec![text_literal(&field), inner]);
+                *expr = Expr::Cast {
+                    kind: CastKind::Cast,
+                    expr: Box::new(part),
+                    data_type: ast::DataType::Dec(ast::ExactNumberInfo::PrecisionAndScale(20, scale)),
+                    array: false,
+                    format: None,
+                };
+            }
             Expr::AtTimeZone { timestamp, time_zone } => {
                 let take = |expr: &mut Expr| std::mem::replace(expr, Expr::Value(Value::Null.into()));
                 *expr = call("timezone", vec![take(time_zone), take(timestamp)]);

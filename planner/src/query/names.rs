@@ -334,7 +334,7 @@ mod tests {
             ("SELECT 1, 'a', 1 + 1", vec!["?column?", "?column?", "?column?"]),
             ("SELECT count(*), COUNT(a), a AS \"B\"", vec!["count", "count", "B"]),
             ("SELECT '1'::int, a::text, CAST(1 AS bigint)", vec!["int4", "a", "int8"]),
-            ("SELECT CASE WHEN a THEN 1 END, true, (a)", vec!["case", "bool", "a"]),
+            ("SELECT CASE WHEN a THEN 1 END, true, (a)", vec!["case", "?column?", "a"]),
             ("SELECT t.a, t.a, extract(year FROM ts)", vec!["a", "a", "extract"]),
             ("SELECT (SELECT max(x) FROM u), EXISTS (SELECT 1)", vec!["max", "exists"]),
         ] {

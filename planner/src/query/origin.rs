@@ -54,7 +54,7 @@ fn of_expr(expr: &Expr, input: &LogicalPlan) -> Option<(u32, usize)> {
 }
 
 /// A table's OID and a column's number as [`ORIGIN_KEY`] has them.
-pub(super) fn write(table: u32, column: usize) -> String {
+pub(crate) fn write(table: u32, column: usize) -> String {
     format!("{table}.{column}")
 }
 

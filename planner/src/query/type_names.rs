@@ -69,6 +69,10 @@ impl TypeNames {
             Sql::Float(ast::ExactNumberInfo::None) => DataType::Float64,
             Sql::Float(ast::ExactNumberInfo::Precision(bits)) if *bits > 24 => DataType::Float64,
             Sql::Interval { .. } => DataType::Interval(IntervalUnit::MonthDayNano),
+            // As the dialect writes what has digits and no modifier.
+            Sql::Dec(ast::ExactNumberInfo::PrecisionAndScale(precision, scale)) => {
+                DataType::Decimal128(u8::try_from(*precision).ok()?, i8::try_from(*scale).ok()?)
+            }
             Sql::Bytea => DataType::BinaryView,
             Sql::Text
             | Sql::Varchar(_)

@@ -222,6 +222,7 @@ impl Connection {
         let catalog = Arc::clone(snapshot.catalog());
         let engine = Arc::clone(&self.shared.engine);
         let session = self.session.planner().clone();
+        let time_zone = session.time_zone.clone();
         let parsed = Arc::clone(statement);
         let work = self.shared.on_queries("planning", async move {
             let Some(query) = parsed.statement.query() else {
@@ -243,7 +244,8 @@ impl Connection {
         });
         let prepared = self.reader.watch(interrupt, work).await??;
         let (prepared, returning) = prepared.map_err(|error| moved(error, statement.start))?;
-        Ok(PreparedQuery { prepared: Arc::new(prepared), returning: returning.map(Arc::new), catalog })
+        let returning = returning.map(Arc::new);
+        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, catalog, time_zone })
     }
 
     /// Starts a typed query.

@@ -102,13 +102,18 @@ impl Connection {
     ) -> Result<PreparedQuery, Failure> {
         let snapshot = self.session.snapshot(&self.shared.database)?;
         let Some(parsed) = statement.statement.as_ref() else { return Ok(query.clone()) };
-        if Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
+        let same_zone = query.time_zone == self.session.planner().time_zone;
+        if same_zone && Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
             return Ok(query.clone());
         }
         let interrupt = self.begin_statement(&parsed.text);
         let types = query.prepared.parameters.iter().cloned().map(Some).collect();
         let again = self.prepare(parsed, types, &interrupt).await?;
-        if again.prepared.schema != query.prepared.schema {
+        let described = |schema: &SchemaRef| {
+            let fields = schema.fields().iter();
+            fields.map(|field| (field.name().clone(), PgType::of_field(field))).collect::<Vec<_>>()
+        };
+        if described(&again.prepared.schema) != described(&query.prepared.schema) {
             return Err(SqlError::new("0A000", "cached plan must not change result type").into());
         }
         Ok(again)

@@ -65,7 +65,7 @@ async fn blocks_have_postgresqls_states_tags_and_warnings() {
     check("BEGIN", "NCZ", "BEGIN", b"T").await;
     check("SELECT 1", "TDCZ", "SELECT 1", b"T").await;
     check("COMMIT", "CZ", "COMMIT", b"I").await;
-    check("START TRANSACTION", "CZ", "BEGIN", b"T").await;
+    check("START TRANSACTION", "CZ", "START TRANSACTION", b"T").await;
     check("SELECT nonsense", "EZ", "", b"E").await;
     check("SELECT 1", "EZ", "", b"E").await;
     check("BEGIN", "EZ", "", b"E").await;

@@ -97,3 +97,23 @@ SELECT * FROM st WHERE b IS NULL;
 SELECT t FROM st ORDER BY t NULLS FIRST;
 SELECT count(*), count(b), min(i), max(tz), sum(n) FROM st;
 DROP TABLE st;
+
+-- Stored instants are read by the session's zone.
+CREATE TABLE sz (ts timestamptz, n int);
+INSERT INTO sz VALUES ('2024-07-01 22:30:15.25+00', 1), ('2024-01-01 23:30:00+00', 2);
+SET TimeZone = 'Europe/Berlin';
+SELECT * FROM sz ORDER BY n;
+SELECT ts::date, ts::timestamp, ts::time, ts::text FROM sz ORDER BY n;
+SELECT date_trunc('day', ts), date_trunc('hour', ts), date_trunc('month', ts) FROM sz ORDER BY n;
+SELECT n FROM sz WHERE ts = '2024-07-02 00:30:15.25';
+SELECT n FROM sz WHERE ts >= '2024-07-02' ORDER BY n;
+SELECT n FROM sz WHERE ts::date = '2024-01-02';
+SELECT date_part('hour', ts), date_part('dow', ts) FROM sz ORDER BY n;
+SELECT date_trunc('day', ts), count(*) FROM sz GROUP BY 1 ORDER BY 1;
+SELECT min(ts), max(ts) FROM sz;
+SELECT ts AT TIME ZONE 'UTC', (ts AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' FROM sz ORDER BY n;
+SELECT date_trunc('day', now()) = current_date::timestamptz, now()::date = current_date;
+INSERT INTO sz VALUES ('2024-03-01 00:00:00', 3) RETURNING ts, ts::date;
+SET TimeZone = 'UTC';
+SELECT * FROM sz ORDER BY n;
+DROP TABLE sz;
