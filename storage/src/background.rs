@@ -1,4 +1,4 @@
-//! Background work: merging hot blocks, flushing by the sources' options, checkpoints, collection.
+//! Background work: merging hot blocks and small segments, flushing by the sources' options, checkpoints, collection.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -17,6 +17,8 @@ use crate::ids::ObjectId;
 const MERGE_INTERVAL: Duration = Duration::from_millis(100);
 /// How often the flush triggers are looked at: a small part of the shortest useful interval.
 const FLUSH_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// How often tables are looked through for small segments: some hundred inserts one by one.
+const COMPACT_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failed flush: first and longest wait before the next try.
 const BACKOFF_MIN: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
@@ -28,6 +30,7 @@ const IDLE_FLUSH_INTERVALS: u32 = 10;
 pub(crate) fn start(database: &Arc<Database>, stop: watch::Receiver<bool>) {
     tokio::spawn(merge_loop(Arc::downgrade(database), stop.clone()));
     tokio::spawn(flush_loop(Arc::downgrade(database), stop.clone()));
+    tokio::spawn(compact_loop(Arc::downgrade(database), stop.clone()));
     tokio::spawn(collect_loop(Arc::downgrade(database), database.collector(), stop));
 }
 
@@ -45,6 +48,19 @@ async fn collect_loop(database: Weak<Database>, mut collector: Collector, mut st
             // What was not deleted stays garbage: only space is lost meanwhile.
             tracing::warn!(%error, "collection failed");
         }
+    }
+}
+
+async fn compact_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(COMPACT_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let Some(database) = database.upgrade() else { return };
+        database.compact_all().await;
     }
 }
 

@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod check;
 pub mod clock;
 pub mod commit;
+mod compaction;
 pub mod config;
 pub mod database;
 pub mod dead_letters;

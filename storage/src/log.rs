@@ -61,6 +61,11 @@ pub enum Action {
         /// The segment.
         segment: SegmentId,
     },
+    /// A table loses all of its segments. Accepted where the table exists.
+    TruncateTable {
+        /// The table.
+        table: ObjectId,
+    },
     /// Everything below `to` is in segments. Accepted where the log stands at `from`; a partition
     /// seen for the first time stands at 0.
     AdvanceOffsets {

@@ -155,14 +155,10 @@ impl Transaction {
         Ok(())
     }
 
-    /// Removes every row of a table that `base` or the transaction has.
-    pub async fn truncate(&mut self, base: &Snapshot, table: &TableDefinition) -> Result<()> {
+    /// Removes every row of a table: also those that others commit before this transaction does.
+    pub async fn truncate(&mut self, table: &TableDefinition) -> Result<()> {
         self.write_rows(table).await?;
-        let seen = self.snapshot(base)?;
-        let removals = seen.segments(table.id);
-        let removals =
-            removals.iter().map(|segment| Action::RemoveSegment { table: table.id, segment: segment.id });
-        self.top().actions.extend(removals);
+        self.top().actions.push(Action::TruncateTable { table: table.id });
         Ok(())
     }
 

@@ -55,7 +55,7 @@ impl TableFunctionImpl for GenerateSeries {
         for (index, expr) in given.iter().enumerate() {
             let is_step = index == 2;
             exprs.push(match expr {
-                Expr::Literal(value, metadata) if !(is_step && !is_number) => {
+                Expr::Literal(value, metadata) if !is_step || is_number => {
                     Expr::Literal(value.cast_to(&taken)?, metadata.clone())
                 }
                 other => other.clone(),

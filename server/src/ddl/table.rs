@@ -36,7 +36,7 @@ pub async fn execute(
             for name in names {
                 let table = find(snapshot.catalog(), name, "table", "relation")?;
                 for table in table.object.tables() {
-                    writes.truncate(base, table).await.map_err(failed)?;
+                    writes.truncate(table).await.map_err(failed)?;
                 }
             }
             Ok(Vec::new())

@@ -288,7 +288,7 @@ async fn compare_rows(server: &Server, ledger: Ledger) {
 }
 
 /// `tidegate check` on the stopped server's data.
-fn check(server: &Server) {
+pub(crate) fn check(server: &Server) {
     let output = std::process::Command::new(tidegate_sqllogictest::binary::tidegate())
         .args(["check", "--data"])
         .arg(server.data())

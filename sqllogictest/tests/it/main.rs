@@ -6,6 +6,7 @@ mod cases;
 mod clients;
 mod compat;
 mod crash;
+mod crash_tables;
 mod kafka;
 mod ledger;
 mod peer;

@@ -101,6 +101,11 @@ impl Manifest {
             Action::TakeLease { .. } => Ok(()),
             Action::AddSegment(segment) => self.add_segment(segment),
             Action::RemoveSegment { table, segment } => self.remove_segment(*table, *segment),
+            Action::TruncateTable { table } => {
+                invariants::table_exists(&self.catalog, *table)?;
+                Arc::make_mut(&mut self.segments).remove(table);
+                Ok(())
+            }
             Action::AdvanceOffsets { source, partition, from, to } => {
                 self.advance(*source, *partition, *from, *to)
             }

@@ -109,7 +109,7 @@ async fn savepoints_undo_what_came_after_them() {
     transaction.insert(&table, rows(&table, &[1])).await.unwrap();
     let depth = transaction.depth();
     transaction.savepoint();
-    transaction.truncate(&base, &table).await.unwrap();
+    transaction.truncate(&table).await.unwrap();
     transaction.insert(&table, rows(&table, &[2])).await.unwrap();
     let own = transaction.snapshot(&base).unwrap();
     assert_eq!(seen(&database, &own, &table).await, [2]);
@@ -131,16 +131,15 @@ async fn what_rests_on_something_that_has_gone_is_refused_whole() {
     first.insert(&table, rows(&table, &[1])).await.unwrap();
     first.commit().await.unwrap();
 
-    // Two truncations of the same rows: the second finds them gone, and its insert goes with it.
-    let base = database.snapshot();
-    let (mut one, mut two) = (Transaction::new(&database), Transaction::new(&database));
-    one.truncate(&base, &table).await.unwrap();
-    two.truncate(&base, &table).await.unwrap();
-    two.insert(&table, rows(&table, &[2])).await.unwrap();
+    // A truncation takes what others have committed before it.
+    let mut one = Transaction::new(&database);
+    one.truncate(&table).await.unwrap();
+    one.insert(&table, rows(&table, &[2])).await.unwrap();
+    let mut two = Transaction::new(&database);
+    two.insert(&table, rows(&table, &[3])).await.unwrap();
+    two.commit().await.unwrap();
     one.commit().await.unwrap();
-    let error = two.commit().await.unwrap_err();
-    assert!(matches!(error, StorageError::SegmentMissing { .. }), "{error}");
-    assert_eq!(seen(&database, &database.snapshot(), &table).await, [] as [i64; 0]);
+    assert_eq!(seen(&database, &database.snapshot(), &table).await, [2]);
 
     // Rows for a table that was dropped meanwhile.
     let entry = database.snapshot().catalog().entry("t").cloned().unwrap();
@@ -156,15 +155,33 @@ async fn what_rests_on_something_that_has_gone_is_refused_whole() {
 async fn a_write_that_fails_loses_no_rows_of_a_transaction_that_goes_on() {
     let store = Arc::new(FlakyStore::default());
     let (database, table) = with_table(Arc::clone(&store) as Arc<dyn ObjectStore>).await;
-    let base = database.snapshot();
     let mut transaction = Transaction::new(&database);
     transaction.insert(&table, rows(&table, &[1])).await.unwrap();
     let depth = transaction.depth();
     transaction.savepoint();
     store.full.store(true, Ordering::Relaxed);
-    transaction.truncate(&base, &table).await.unwrap_err();
+    transaction.truncate(&table).await.unwrap_err();
     store.full.store(false, Ordering::Relaxed);
     transaction.rollback_to(depth);
     transaction.commit().await.unwrap();
     assert_eq!(seen(&database, &database.snapshot(), &table).await, [1]);
+}
+
+#[tokio::test]
+async fn small_segments_become_one_and_older_snapshots_keep_theirs() {
+    let (database, table) = with_table(Arc::new(InMemory::new())).await;
+    for number in 0..20 {
+        let mut transaction = Transaction::new(&database);
+        transaction.insert(&table, rows(&table, &[number])).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let before = database.snapshot();
+    let expected: Vec<i64> = (0..20).collect();
+    assert_eq!(before.segments(table.id).len(), 20);
+    assert!(database.compact(table.id).await.unwrap());
+    assert!(!database.compact(table.id).await.unwrap());
+    let after = database.snapshot();
+    assert_eq!(after.segments(table.id).len(), 1);
+    assert_eq!(seen(&database, &after, &table).await, expected);
+    assert_eq!(seen(&database, &before, &table).await, expected);
 }

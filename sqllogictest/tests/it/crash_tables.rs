@@ -1,0 +1,101 @@
+//! The server is killed with SIGKILL while connections write a table: what was acknowledged is there,
+//! once, and of what was not, all of a transaction or nothing.
+//!
+//! `TIDEGATE_CRASHES` says how often (20 without it), `TIDEGATE_SEED` repeats the moments.
+
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use tidegate_sqllogictest::server::Server;
+use tokio_postgres::Client;
+
+use crate::crash::check;
+use crate::support::{rows, seed, setting};
+
+const WRITERS: usize = 4;
+/// Each transaction writes so many rows, by one statement or by several.
+const ROWS: i64 = 3;
+
+/// Writes one transaction after the other until the server is gone. Returns the last number that was
+/// acknowledged; the next one is in doubt.
+async fn write(client: Client, writer: usize, first: i64) -> i64 {
+    for number in first.. {
+        let row = |part: i64| format!("({writer}, {number}, {part})");
+        let sql = match number % 4 {
+            0 => format!("INSERT INTO w VALUES {}, {}, {}", row(0), row(1), row(2)),
+            1 => format!(
+                "BEGIN; INSERT INTO w VALUES {}; INSERT INTO w VALUES {}, {}; COMMIT",
+                row(0),
+                row(1),
+                row(2)
+            ),
+            2 => format!(
+                "BEGIN; INSERT INTO w VALUES {}; SAVEPOINT s; INSERT INTO w VALUES {}; ROLLBACK TO s; \
+                 INSERT INTO w VALUES {}, {}; COMMIT",
+                row(0),
+                row(7),
+                row(1),
+                row(2)
+            ),
+            _ => format!(
+                "INSERT INTO w VALUES {}; INSERT INTO w SELECT {writer}, {number}, n FROM generate_series(1, 2) AS g(n)",
+                row(0)
+            ),
+        };
+        if client.simple_query(&sql).await.is_err() {
+            return number - 1;
+        }
+    }
+    unreachable!("numbers do not end")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crash_tables() {
+    let crashes = setting("TIDEGATE_CRASHES").unwrap_or(20);
+    let mut random = SmallRng::seed_from_u64(seed("crash_tables"));
+    let mut server = Server::start(&[]).await;
+    let create = "CREATE TABLE w (writer int, number bigint, part int)";
+    server.connect().await.unwrap().simple_query(create).await.unwrap();
+    // What each writer was told, and what it did not learn the fate of.
+    let mut acknowledged: Vec<Vec<(i64, i64)>> = vec![Vec::new(); WRITERS];
+    let mut next = [0_i64; WRITERS];
+    let mut transactions = 0;
+    for crash in 1..=crashes {
+        let mut writing = Vec::new();
+        for (writer, first) in next.into_iter().enumerate() {
+            writing.push(tokio::spawn(write(server.connect().await.unwrap(), writer, first)));
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(20..700))).await;
+        server.kill();
+        for (writer, task) in writing.into_iter().enumerate() {
+            let last = task.await.unwrap();
+            acknowledged[writer].push((next[writer], last));
+            transactions += last + 1 - next[writer];
+            next[writer] = last + 2;
+        }
+        check(&server);
+        server.start_again().await;
+        let client = server.connect().await.unwrap();
+        let sql = "SELECT writer, number, count(*), count(DISTINCT part), max(part) FROM w GROUP BY 1, 2";
+        let mut found = std::collections::BTreeMap::new();
+        for row in rows(&client, sql).await.unwrap() {
+            let number = |index: usize| row[index].as_ref().unwrap().parse::<i64>().unwrap();
+            let whole = (number(2), number(3), number(4)) == (ROWS, ROWS, ROWS - 1);
+            assert!(whole, "crash {crash}: {row:?} is not one whole transaction");
+            found.insert((number(0) as usize, number(1)), ());
+        }
+        for (writer, lives) in acknowledged.iter().enumerate() {
+            for (first, last) in lives {
+                for number in *first..=*last {
+                    let key = (writer, number);
+                    assert!(found.contains_key(&key), "crash {crash}: {key:?} was acknowledged and is gone");
+                }
+            }
+        }
+    }
+    server.stop().await;
+    check(&server);
+    assert!(transactions > crashes as i64, "only {transactions} transactions");
+    eprintln!("{transactions} transactions over {crashes} crashes");
+}
