@@ -290,6 +290,7 @@ async fn prepare(
     dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
+    dialect::even_values(&mut ast);
     literals::type_integers(&mut ast);
     let relations = names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
@@ -301,10 +302,10 @@ async fn prepare(
         None => plan,
     };
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = widen::sums(plan).map_err(failed)?;
+    let plan = widen::widen(plan).map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
-    let schema = if explain.is_some() {
-        explain::schema()
+    let schema = if let Some(explain) = explain {
+        explain::schema(explain)
     } else {
         let schema = output_schema(&plan, &parameters, state).map_err(failed)?;
         target.map_or(schema, |target| target.schema())

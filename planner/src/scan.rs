@@ -34,6 +34,8 @@ pub(crate) struct ScanReport {
     pub(crate) answered_from_statistics: usize,
     pub(crate) opened: usize,
     pub(crate) hot_rows: u64,
+    /// Rows that may be read, of segments and hot ones.
+    pub(crate) rows: u64,
 }
 
 /// The reports of a statement's scans.
@@ -68,6 +70,7 @@ pub(crate) fn plan(
         answered_from_statistics: table.answered,
         opened: segments.len(),
         hot_rows: hot.rows,
+        rows: hot.rows + segments.iter().map(|segment| segment.rows).sum::<u64>(),
     });
     let mut inputs = Vec::with_capacity(2);
     if !segments.is_empty() {

@@ -5,10 +5,12 @@ pub(crate) mod checked;
 mod date_part;
 mod date_trunc;
 mod generate_series;
+pub(crate) mod interval;
 mod json;
 mod like_escape;
 mod now;
 mod oids;
+mod pg_typeof;
 pub(crate) mod rint;
 mod session;
 mod sleep;
@@ -33,6 +35,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         sleep::function(),
         timezone::function("UTC"),
         varchar::function(),
+        pg_typeof::function(),
         like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),
@@ -40,6 +43,8 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     ]) {
         state.register_udf(Arc::new(function))?;
     }
+    let sign = ScalarUDF::clone(state.udf("signum")?.as_ref()).with_aliases(["sign"]);
+    state.register_udf(Arc::new(sign))?;
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
         state.register_udtf("generate_series", Arc::new(generate_series::GenerateSeries { engine }));
     }

@@ -4,9 +4,12 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+use storage::schema::PG_TYPE_KEY;
 
 use crate::catalog::{PUBLIC, StatementContext};
 
@@ -60,6 +63,15 @@ impl ScalarUDFImpl for Constant {
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
         Ok(self.value.data_type())
+    }
+
+    fn return_field_from_args(&self, _args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let field = Field::new(self.name, self.value.data_type(), true);
+        // Of who and where the answer is a name.
+        Ok(Arc::new(match self.name.starts_with("current_") {
+            true => field.with_metadata([(PG_TYPE_KEY.to_owned(), "name".to_owned())].into()),
+            false => field,
+        }))
     }
 
     fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {

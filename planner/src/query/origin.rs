@@ -5,7 +5,7 @@
 
 use datafusion::common::JoinType;
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, TableScan};
 
 use crate::pg_catalog::relations::made_up;
 use crate::system_table::PG_CATALOG;
@@ -19,7 +19,12 @@ pub const ORIGIN_KEY: &str = "tidegate:origin";
 pub(super) fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
     match plan {
         LogicalPlan::Projection(projection) => of_expr(projection.expr.get(index)?, &projection.input),
-        LogicalPlan::Aggregate(aggregate) => of_expr(aggregate.group_expr.get(index)?, &aggregate.input),
+        LogicalPlan::Aggregate(aggregate) => match aggregate.group_expr.as_slice() {
+            [Expr::GroupingSet(sets)] => of_expr(sets.distinct_expr().get(index)?, &aggregate.input),
+            exprs => of_expr(exprs.get(index)?, &aggregate.input),
+        },
+        LogicalPlan::Distinct(Distinct::All(input)) => of(input, index),
+        LogicalPlan::Distinct(Distinct::On(on)) => of_expr(on.select_expr.get(index)?, &on.input),
         LogicalPlan::TableScan(scan) => of_scan(scan, index),
         LogicalPlan::SubqueryAlias(alias) => of(&alias.input, index),
         LogicalPlan::Filter(filter) => of(&filter.input, index),
@@ -34,7 +39,7 @@ pub(super) fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
                 let left = join.left.schema().fields().len();
                 if index < left { of(&join.left, index) } else { of(&join.right, index - left) }
             }
-            JoinType::LeftSemi | JoinType::LeftAnti => of(&join.left, index),
+            // Before subqueries are joined, these are INTERSECT and EXCEPT.
             _ => None,
         },
         _ => None,

@@ -19,9 +19,11 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, IntervalUnit};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::Placeholder;
+use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit,
+};
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
 use super::dialect::with_seconds;
@@ -71,6 +73,9 @@ impl ExprPlanner for Operators {
         mut expr: RawBinaryExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawBinaryExpr>> {
+        if let Some(product) = interval_product(&expr, schema) {
+            return Ok(PlannerResult::Planned(product));
+        }
         let RawBinaryExpr { op, left, right } = &mut expr;
         if *op == BinaryOperator::Plus && is_open(right) && is_time(left, schema) {
             set(right, &INTERVAL);
@@ -83,6 +88,29 @@ impl ExprPlanner for Operators {
         let sum = BinaryExpr { left: Box::new(left), op: Operator::Plus, right: Box::new(right) };
         Ok(PlannerResult::Planned(Expr::BinaryExpr(sum)))
     }
+}
+
+/// `interval * number`, which the engine does not have.
+fn interval_product(expr: &RawBinaryExpr, schema: &DFSchema) -> Option<Expr> {
+    let (left, right) = (expr.left.get_type(schema).ok()?, expr.right.get_type(schema).ok()?);
+    let float = |expr: &Expr| cast(expr.clone(), DataType::Float64);
+    let (interval, factor) = match (&left, &expr.op, &right) {
+        (&INTERVAL, BinaryOperator::Multiply, factor) if factor.is_numeric() => {
+            (&expr.left, float(&expr.right))
+        }
+        (factor, BinaryOperator::Multiply, &INTERVAL) if factor.is_numeric() => {
+            (&expr.right, float(&expr.left))
+        }
+        (&INTERVAL, BinaryOperator::Divide, factor) if factor.is_numeric() => {
+            (&expr.left, lit(1.0_f64) / float(&expr.right))
+        }
+        _ => return None,
+    };
+    let arguments = vec![interval.clone(), factor];
+    Some(Expr::ScalarFunction(ScalarFunction::new_udf(
+        Arc::new(crate::function::interval::times()),
+        arguments,
+    )))
 }
 
 fn is_time(expr: &Expr, schema: &DFSchema) -> bool {

@@ -73,6 +73,10 @@ impl TypeNames {
             Sql::Dec(ast::ExactNumberInfo::PrecisionAndScale(precision, scale)) => {
                 DataType::Decimal128(u8::try_from(*precision).ok()?, i8::try_from(*scale).ok()?)
             }
+            Sql::Dec(ast::ExactNumberInfo::Precision(precision)) => {
+                DataType::Decimal128(u8::try_from(*precision).ok()?, 0)
+            }
+            Sql::Dec(ast::ExactNumberInfo::None) => DataType::Decimal128(38, 10),
             Sql::Bytea => DataType::BinaryView,
             Sql::Text
             | Sql::Varchar(_)

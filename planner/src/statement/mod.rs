@@ -565,6 +565,8 @@ pub struct Explain {
     pub analyze: bool,
     /// Say more.
     pub verbose: bool,
+    /// `FORMAT JSON`.
+    pub json: bool,
 }
 
 /// A name with its place in the statement.

@@ -338,8 +338,11 @@ fn explain(cursor: &mut Cursor<'_>) -> Result<Explain> {
             "COSTS" | "SETTINGS" | "BUFFERS" | "WAL" | "TIMING" | "SUMMARY" => {
                 switch(cursor)?;
             }
-            "FORMAT" if cursor.keywords("TEXT") => {}
-            "FORMAT" => return Err(unsupported("an EXPLAIN format other than TEXT", cursor.position())),
+            "FORMAT" if cursor.keywords("TEXT") => explain.json = false,
+            "FORMAT" if cursor.keywords("JSON") => explain.json = true,
+            "FORMAT" => {
+                return Err(unsupported("an EXPLAIN format other than TEXT and JSON", cursor.position()));
+            }
             _ => {
                 let message = format!("unrecognized EXPLAIN option \"{}\"", option.to_ascii_lowercase());
                 return Err(SqlError::new("42601", message).at(position));

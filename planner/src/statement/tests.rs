@@ -512,11 +512,12 @@ fn queries() {
         Statement::Query(query) => query.explain.unwrap(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(explain("EXPLAIN SELECT 1"), Explain { analyze: false, verbose: false });
-    assert_eq!(explain("EXPLAIN ANALYZE SELECT 1"), Explain { analyze: true, verbose: false });
+    assert_eq!(explain("EXPLAIN SELECT 1"), Explain::default());
+    assert!(explain("EXPLAIN (FORMAT JSON) SELECT 1").json);
+    assert_eq!(explain("EXPLAIN ANALYZE SELECT 1"), Explain { analyze: true, ..Explain::default() });
     assert_eq!(
         explain("EXPLAIN (VERBOSE 1, ANALYZE false) SELECT 1"),
-        Explain { analyze: false, verbose: true }
+        Explain { verbose: true, ..Explain::default() }
     );
     check_errors(&[
         ("SELCT 1", "42601 1: syntax error at or near \"SELCT\" | Did you mean SELECT?"),

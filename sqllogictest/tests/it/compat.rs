@@ -17,7 +17,7 @@ use tidegate_sqllogictest::server::Server;
 use crate::peer::Postgres;
 
 /// Statements that must at least be compared.
-const STATEMENTS_MIN: usize = 300;
+const STATEMENTS_MIN: usize = 500;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pg_compat() {
