@@ -232,7 +232,8 @@ pub(crate) fn check_default(column: &Column, state: &SessionState) -> Result<()>
             let value =
                 physical.and_then(|value| value.evaluate(&RecordBatch::new_empty(Arc::new(Schema::empty()))));
             match value.map_err(|error| translate(error, "")) {
-                Err(error) if error.sqlstate.starts_with("22") => Err(error),
+                // 22000 is what has no code of its own, such as a function that only a statement has.
+                Err(error) if error.sqlstate.starts_with("22") && error.sqlstate != "22000" => Err(error),
                 _ => Ok(()),
             }
         }

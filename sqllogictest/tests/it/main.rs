@@ -7,6 +7,7 @@ mod clients;
 mod compat;
 mod crash;
 mod crash_tables;
+mod docs;
 mod kafka;
 mod ledger;
 mod peer;
