@@ -300,6 +300,9 @@ impl Session {
             return Err(SqlError::new("25P01", "RELEASE SAVEPOINT can only be used in transaction blocks"));
         };
         let index = find_savepoint(block, name)?;
+        if let Some(writes) = &mut self.writes {
+            writes.release(block.savepoints[index].writes.unwrap_or(1));
+        }
         block.savepoints.truncate(index);
         for cursor in self.cursors.values_mut() {
             cursor.depth = cursor.depth.map(|depth| depth.min(index));

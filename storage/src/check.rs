@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogObject};
 use crate::error::{Result, StorageError};
 use crate::ids::LogPosition;
 use crate::log::{LOG, list_positions, read_record, record_path};
@@ -36,6 +36,8 @@ pub struct Report {
     pub checkpoints: usize,
     /// Sources in the catalog.
     pub sources: usize,
+    /// Plain tables in it.
+    pub tables: usize,
     /// Segments read.
     pub segments: usize,
     /// Rows in them.
@@ -71,6 +73,7 @@ impl fmt::Display for Report {
         writeln!(f, "log         {} records, {} checkpoints", self.records, self.checkpoints)?;
         writeln!(f, "position    {}", self.position.0)?;
         writeln!(f, "sources     {}", self.sources)?;
+        writeln!(f, "tables      {}", self.tables)?;
         writeln!(f, "segments    {} with {} rows, {} bytes", self.segments, self.rows, self.bytes)?;
         for Fault { place, problem } in &self.faults {
             writeln!(f, "fault       {place}: {problem}")?;
@@ -110,6 +113,8 @@ async fn check_once(store: &Arc<dyn ObjectStore>, format: &Arc<dyn SegmentFormat
     }
     report.position = manifest.position;
     report.sources = manifest.catalog.sources().count();
+    let entries = manifest.catalog.entries.values();
+    report.tables = entries.filter(|entry| matches!(entry.object, CatalogObject::Table(_))).count();
     check_segments(store, format, &manifest, &mut report).await;
     Ok(report)
 }

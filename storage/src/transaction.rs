@@ -5,6 +5,7 @@
 //! back drops levels. Within a level, rows of a table stand behind every other change of it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -37,8 +38,15 @@ pub struct Transaction {
 #[derive(Debug)]
 struct Level {
     actions: Vec<Action>,
-    rows: BTreeMap<ObjectId, Vec<Arc<HotBlock>>>,
+    rows: BTreeMap<ObjectId, Staged>,
     segments: InFlight,
+}
+
+/// Rows of a table that wait to be written.
+#[derive(Debug)]
+struct Staged {
+    table: TableDefinition,
+    blocks: Vec<Arc<HotBlock>>,
 }
 
 impl Level {
@@ -47,7 +55,7 @@ impl Level {
     }
 
     fn bytes(&self) -> u64 {
-        self.rows.values().flatten().map(|block| block.bytes).sum()
+        self.rows.values().flat_map(|staged| &staged.blocks).map(|block| block.bytes).sum()
     }
 }
 
@@ -79,6 +87,23 @@ impl Transaction {
         self.savepoint();
     }
 
+    /// `RELEASE SAVEPOINT`: forgets the levels from this depth on, and keeps what they changed.
+    pub fn release(&mut self, depth: usize) {
+        let above = self.levels.split_off(depth.clamp(1, self.levels.len()));
+        for level in above {
+            let below = self.top();
+            below.actions.extend(level.actions);
+            // Where a level has an action on a table, rows of it below were written before.
+            for (id, staged) in level.rows {
+                match below.rows.entry(id) {
+                    Entry::Vacant(place) => drop(place.insert(staged)),
+                    Entry::Occupied(mut place) => place.get_mut().blocks.extend(staged.blocks),
+                }
+            }
+            below.segments.join(level.segments);
+        }
+    }
+
     /// What the transaction sees: `base` with its own changes. Fails where they no longer fit.
     pub fn snapshot(&mut self, base: &Snapshot) -> Result<Snapshot> {
         if self.is_empty() {
@@ -103,8 +128,8 @@ impl Transaction {
             SnapshotInner { manifest: Arc::clone(&base.inner.manifest), hot: base.inner.hot.clone() }
                 .with_manifest(Arc::new(manifest))?;
         let mut staged: BTreeMap<ObjectId, Vec<Arc<HotBlock>>> = BTreeMap::new();
-        for (table, blocks) in self.levels.iter().flat_map(|level| &level.rows) {
-            staged.entry(*table).or_default().extend(blocks.iter().cloned());
+        for (table, rows) in self.levels.iter().flat_map(|level| &level.rows) {
+            staged.entry(*table).or_default().extend(rows.blocks.iter().cloned());
         }
         for (table, blocks) in staged {
             inner.hot.insert(table, HotSource { blocks: blocks.into(), visible: Arc::default() });
@@ -120,13 +145,16 @@ impl Transaction {
             let Some(batch) = compact_unit(Some(batch))? else { continue };
             let memory = Arc::clone(&self.database.hot_memory);
             let block = HotBlock::new(0, Box::default(), Some(batch), None, now_micros, memory);
-            let blocks = self.top().rows.entry(table.id).or_default();
+            let staged = || Staged { table: table.clone(), blocks: Vec::new() };
+            let blocks = &mut self.top().rows.entry(table.id).or_insert_with(staged).blocks;
             blocks.push(Arc::new(block));
             if blocks.len() > BATCHES_MAX {
                 *blocks = vec![Arc::new(HotBlock::merge(blocks)?)];
             }
-            if self.levels.iter().map(Level::bytes).sum::<u64>() > STAGED_BYTES_MAX {
-                self.write_rows(table).await?;
+            // Many transactions together may not fill the memory either.
+            let staged = self.levels.iter().map(Level::bytes).sum::<u64>();
+            if staged > STAGED_BYTES_MAX || self.database.hot_is_full() {
+                self.write_all().await?;
             }
         }
         Ok(())
@@ -164,22 +192,8 @@ impl Transaction {
 
     /// Makes everything true and durable, or nothing.
     pub async fn commit(mut self) -> Result<LogPosition> {
-        let mut all = Level::new(&self.database);
-        for level in std::mem::take(&mut self.levels) {
-            all.actions.extend(level.actions);
-            for (table, blocks) in level.rows {
-                all.rows.entry(table).or_default().extend(blocks);
-            }
-            all.segments.join(level.segments);
-        }
-        self.levels.push(all);
-        // As the catalog will be: a table may be this transaction's own.
-        let manifest = self.database.log.manifest().with_actions(&self.levels[0].actions)?;
-        let tables: Vec<ObjectId> = self.levels[0].rows.keys().copied().collect();
-        for id in tables {
-            let table = manifest.catalog.table_by_id(id).ok_or(StorageError::NoSuchObject { id })?;
-            self.write_rows(table).await?;
-        }
+        self.release(1);
+        self.write_all().await?;
         let Level { actions, mut segments, .. } = self.levels.swap_remove(0);
         // Also where this future is dropped meanwhile: the log goes on without it.
         segments.keep();
@@ -197,11 +211,21 @@ impl Transaction {
         &mut self.levels[last]
     }
 
+    /// Writes all staged rows as segments.
+    async fn write_all(&mut self) -> Result<()> {
+        let staged = self.levels.iter().flat_map(|level| level.rows.values());
+        let tables: Vec<TableDefinition> = staged.map(|staged| staged.table.clone()).collect();
+        for table in tables {
+            self.write_rows(&table).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the staged rows of a table as segments, level by level.
     async fn write_rows(&mut self, table: &TableDefinition) -> Result<()> {
         self.seen = None;
         for level in &mut self.levels {
-            let Some(blocks) = level.rows.get(&table.id) else { continue };
+            let Some(Staged { blocks, .. }) = level.rows.get(&table.id) else { continue };
             let rows: u64 = blocks.iter().map(|block| block.row_count()).sum();
             let _meanwhile = self.database.hot_memory.reserve(rows * ROW_BYTES);
             let batches = blocks.iter().filter_map(|block| block.rows.clone()).collect();

@@ -7,6 +7,7 @@ use storage::segment::TimeChunk;
 
 use super::table::{Definition, Kind, Rows, Value, row};
 use crate::catalog::StatementContext;
+use crate::pg_catalog::relations::{StoredRelation, stored};
 
 /// One row a source.
 pub(crate) static SOURCES: Definition = Definition {
@@ -113,27 +114,24 @@ pub(crate) static SEGMENTS: Definition = Definition {
 
 fn segments(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
-    for (entry, source) in context.snapshot.catalog().sources() {
-        let dead_letters = format!("{}{}", entry.name, storage::dead_letters::SUFFIX);
-        for (name, table) in [(&entry.name, &source.table), (&dead_letters, &source.dead_letters)] {
-            for segment in context.snapshot.segments(table.id).iter() {
-                let chunk_start = match segment.chunk {
-                    TimeChunk::Start(micros) => Value::Int(micros),
-                    TimeChunk::Whole | TimeChunk::Overflow => Value::Null,
-                };
-                rows.push(row![
-                    name.as_str(),
-                    segment.id.to_string(),
-                    segment.chunk.directory(),
-                    chunk_start,
-                    segment.rows,
-                    segment.bytes,
-                    segment.time_range.map(|(min, _)| min),
-                    segment.time_range.map(|(_, max)| max),
-                    segment.schema_version,
-                    segment.path().to_string(),
-                ]);
-            }
+    for StoredRelation { name, table, .. } in stored(context) {
+        for segment in context.snapshot.segments(table.id).iter() {
+            let chunk_start = match segment.chunk {
+                TimeChunk::Start(micros) => Value::Int(micros),
+                TimeChunk::Whole | TimeChunk::Overflow => Value::Null,
+            };
+            rows.push(row![
+                name.as_str(),
+                segment.id.to_string(),
+                segment.chunk.directory(),
+                chunk_start,
+                segment.rows,
+                segment.bytes,
+                segment.time_range.map(|(min, _)| min),
+                segment.time_range.map(|(_, max)| max),
+                segment.schema_version,
+                segment.path().to_string(),
+            ]);
         }
     }
     rows

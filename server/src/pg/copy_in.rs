@@ -55,7 +55,17 @@ impl Connection {
         let (mut buffer, mut copied, mut is_end) = (BytesMut::new(), 0, false);
         while !is_end {
             match self.copy_data(interrupt).await? {
-                Some(data) => buffer.extend_from_slice(&data),
+                Some(data) => {
+                    // A row that does not end, such as behind a quote that nobody closes.
+                    let bytes_max = self.shared.limits.message_bytes_max;
+                    if buffer.len() + data.len() > bytes_max {
+                        let message = format!("a row of COPY exceeds the limit of {bytes_max} bytes");
+                        return Err(SqlError::new("54000", message)
+                            .within(format!("COPY {}", copy.table.value))
+                            .into());
+                    }
+                    buffer.extend_from_slice(&data);
+                }
                 None => is_end = true,
             }
             loop {

@@ -119,10 +119,12 @@ impl Connection {
     ) -> Result<(u64, Vec<RecordBatch>), Failure> {
         let rules = Arc::new(self.shared.engine.table_rules(name, table)?);
         let (mut count, mut kept) = (0, Vec::new());
+        let memory = self.shared.engine.reservation("RETURNING");
         while let Some(batch) = self.reader.watch(interrupt, rows.next()).await?? {
             count += batch.num_rows() as u64;
             let stored = self.store(table, &rules, batch, interrupt).await?;
             if keep {
+                memory.try_grow(stored.get_array_memory_size()).map_err(SqlError::from)?;
                 kept.push(stored);
             }
         }

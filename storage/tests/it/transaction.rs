@@ -125,6 +125,32 @@ async fn savepoints_undo_what_came_after_them() {
 }
 
 #[tokio::test]
+async fn a_released_savepoint_keeps_what_came_after_it() {
+    let (database, table) = with_table(Arc::new(InMemory::new())).await;
+    let base = database.snapshot();
+    let mut transaction = Transaction::new(&database);
+    transaction.insert(&table, rows(&table, &[1])).await.unwrap();
+    let outer = transaction.depth();
+    transaction.savepoint();
+    transaction.insert(&table, rows(&table, &[2])).await.unwrap();
+    let inner = transaction.depth();
+    transaction.savepoint();
+    transaction.truncate(&table).await.unwrap();
+    transaction.insert(&table, rows(&table, &[3])).await.unwrap();
+    transaction.release(inner);
+    assert_eq!(transaction.depth(), inner);
+    let own = transaction.snapshot(&base).unwrap();
+    assert_eq!(seen(&database, &own, &table).await, [3]);
+    drop(own);
+    // The outer one still undoes all of it.
+    transaction.rollback_to(outer);
+    transaction.insert(&table, rows(&table, &[4])).await.unwrap();
+    transaction.release(1);
+    transaction.commit().await.unwrap();
+    assert_eq!(seen(&database, &database.snapshot(), &table).await, [1, 4]);
+}
+
+#[tokio::test]
 async fn what_rests_on_something_that_has_gone_is_refused_whole() {
     let (database, table) = with_table(Arc::new(InMemory::new())).await;
     let mut first = Transaction::new(&database);
