@@ -42,11 +42,7 @@ impl Database {
         let mut actions: Vec<Action> =
             small.iter().map(|segment| Action::RemoveSegment { table, segment: segment.id }).collect();
         self.add_segments(definition, batches, &mut in_flight, &mut actions).await?;
-        in_flight.keep();
-        let committed = self.commit(actions).await;
-        if !matches!(committed, Err(StorageError::InDoubt { .. })) {
-            in_flight.decided();
-        }
+        let committed = self.commit_segments(actions, in_flight).await;
         match committed {
             Ok(_) => Ok(true),
             Err(StorageError::SegmentMissing { .. } | StorageError::NoSuchObject { .. }) => Ok(false),

@@ -18,6 +18,7 @@ use crate::commit::CommitLog;
 use crate::config::StorageConfig;
 use crate::error::{Result, StorageError};
 use crate::gc::Collector;
+use crate::group_insert::Waiting;
 use crate::hot::{HotBlock, HotMemory, HotSource, HotUnit, check_schema, compact_unit};
 use crate::ids::{LogPosition, ObjectId, Offset, Partition, SegmentId};
 use crate::in_flight::{InFlight, SegmentsInFlight};
@@ -50,6 +51,9 @@ pub struct Database {
     stop: watch::Sender<bool>,
     closing: AtomicBool,
     next_object_id: AtomicU32,
+    /// Inserts that wait for the one before them, and the gate at which they do.
+    pub(crate) waiting: Waiting,
+    insert_gates: Mutex<BTreeMap<ObjectId, Arc<tokio::sync::Mutex<()>>>>,
     flush_gates: Mutex<BTreeMap<ObjectId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -161,6 +165,8 @@ impl Database {
             changes: watch::Sender::new(0),
             stop: watch::Sender::new(false),
             closing: AtomicBool::new(false),
+            waiting: Waiting::default(),
+            insert_gates: Mutex::default(),
             flush_gates: Mutex::default(),
         }))
     }
@@ -398,6 +404,25 @@ impl Database {
 
     pub(crate) fn flush_gate(&self, source: ObjectId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.flush_gates.lock().entry(source).or_default())
+    }
+
+    pub(crate) fn insert_gate(&self, table: ObjectId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.insert_gates.lock().entry(table).or_default())
+    }
+
+    /// Commits segments with what belongs to them. Also where the future is dropped meanwhile the log
+    /// goes on without it, so the segments are kept until it is known what became of them.
+    pub(crate) async fn commit_segments(
+        &self,
+        actions: Vec<Action>,
+        mut segments: InFlight,
+    ) -> Result<LogPosition> {
+        segments.keep();
+        let committed = self.commit(actions).await;
+        if !matches!(committed, Err(StorageError::InDoubt { .. })) {
+            segments.decided();
+        }
+        committed
     }
 
     /// What one writer of segments will make.

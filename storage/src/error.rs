@@ -189,6 +189,31 @@ impl StorageError {
         Self::Store { operation, path: path.to_string(), source }
     }
 
+    /// The same error once more, for another of those who share what failed.
+    pub(crate) fn again(&self) -> Self {
+        let again = |source: &object_store::Error| object_store::Error::Generic {
+            store: "shared",
+            source: source.to_string().into(),
+        };
+        match self {
+            Self::Fenced { ours, newer } => Self::Fenced { ours: *ours, newer: *newer },
+            Self::InDoubt { position, source } => {
+                Self::InDoubt { position: *position, source: again(source) }
+            }
+            Self::Store { operation, path, source } => {
+                Self::Store { operation, path: path.clone(), source: again(source) }
+            }
+            Self::LogGap { position } => Self::LogGap { position: *position },
+            Self::NoSuchObject { id } => Self::NoSuchObject { id: *id },
+            Self::Segment { table, segment, reason } => {
+                Self::Segment { table: *table, segment: *segment, reason: reason.clone() }
+            }
+            Self::Panicked { message } => Self::Panicked { message: message.clone() },
+            Self::ShuttingDown => Self::ShuttingDown,
+            other => Self::Corrupt { path: crate::log::LOG.to_owned(), reason: other.to_string() },
+        }
+    }
+
     /// What the caller does next.
     pub fn kind(&self) -> ErrorKind {
         match self {

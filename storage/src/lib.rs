@@ -20,6 +20,7 @@ pub mod dead_letters;
 pub mod error;
 mod flush;
 pub mod gc;
+mod group_insert;
 pub mod hot;
 pub mod ids;
 mod in_flight;

@@ -12,7 +12,7 @@ use arrow::array::RecordBatch;
 
 use crate::catalog::{CatalogEntry, CatalogObject, TableDefinition};
 use crate::database::{self, Database};
-use crate::error::{Result, StorageError};
+use crate::error::Result;
 use crate::flush::ROW_BYTES;
 use crate::hot::{HotBlock, HotSource, check_schema, compact_unit};
 use crate::ids::{LogPosition, ObjectId};
@@ -193,15 +193,20 @@ impl Transaction {
     /// Makes everything true and durable, or nothing.
     pub async fn commit(mut self) -> Result<LogPosition> {
         self.release(1);
-        self.write_all().await?;
-        let Level { actions, mut segments, .. } = self.levels.swap_remove(0);
-        // Also where this future is dropped meanwhile: the log goes on without it.
-        segments.keep();
-        let committed = self.database.commit(actions).await;
-        if !matches!(committed, Err(StorageError::InDoubt { .. })) {
-            segments.decided();
+        if let Some(staged) = self.rows_of_one_table() {
+            let rows = staged.blocks.iter().filter_map(|block| block.rows.clone()).collect();
+            return self.database.insert_together(staged.table, rows).await;
         }
-        committed
+        self.write_all().await?;
+        let Level { actions, segments, .. } = self.levels.swap_remove(0);
+        self.database.commit_segments(actions, segments).await
+    }
+
+    /// What is staged, where that is rows of one table and nothing else.
+    fn rows_of_one_table(&mut self) -> Option<Staged> {
+        let level = self.top();
+        let alone = level.actions.is_empty() && level.rows.len() == 1;
+        alone.then(|| level.rows.pop_first()).flatten().map(|(_, staged)| staged)
     }
 
     /// Where the next change goes.

@@ -121,7 +121,7 @@ impl Writer {
             }
             Err(error) => {
                 for request in group {
-                    let _ = request.reply.send(Err(copy(&error)));
+                    let _ = request.reply.send(Err(error.again()));
                 }
             }
         }
@@ -286,23 +286,4 @@ fn is_same(found: &Record, record: &Record) -> bool {
         return false;
     }
     (found.epoch, found.nonce) == (record.epoch, record.nonce)
-}
-
-/// The error of a group, once more for each of its requests.
-fn copy(error: &StorageError) -> StorageError {
-    let again = |source: &object_store::Error| object_store::Error::Generic {
-        store: "log",
-        source: source.to_string().into(),
-    };
-    match error {
-        StorageError::Fenced { ours, newer } => StorageError::Fenced { ours: *ours, newer: *newer },
-        StorageError::InDoubt { position, source } => {
-            StorageError::InDoubt { position: *position, source: again(source) }
-        }
-        StorageError::Store { operation, path, source } => {
-            StorageError::Store { operation, path: path.clone(), source: again(source) }
-        }
-        StorageError::LogGap { position } => StorageError::LogGap { position: *position },
-        other => StorageError::Corrupt { path: log::LOG.to_owned(), reason: other.to_string() },
-    }
 }

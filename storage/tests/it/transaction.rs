@@ -211,3 +211,30 @@ async fn small_segments_become_one_and_older_snapshots_keep_theirs() {
     assert_eq!(seen(&database, &after, &table).await, expected);
     assert_eq!(seen(&database, &before, &table).await, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_inserts_share_commits_and_a_fault_is_told_to_all_of_a_group() {
+    let store = Arc::new(FlakyStore::default());
+    let (database, table) = with_table(Arc::clone(&store) as Arc<dyn ObjectStore>).await;
+    let insert_all = async || {
+        let mut inserts = Vec::new();
+        for number in 0..200 {
+            let (database, table) = (Arc::clone(&database), table.clone());
+            inserts.push(tokio::spawn(async move {
+                let mut transaction = Transaction::new(&database);
+                transaction.insert(&table, rows(&table, &[number])).await.unwrap();
+                transaction.commit().await
+            }));
+        }
+        futures::future::join_all(inserts).await.into_iter().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    store.full.store(true, Ordering::Relaxed);
+    assert!(insert_all().await.iter().all(Result::is_err));
+    store.full.store(false, Ordering::Relaxed);
+    assert_eq!(seen(&database, &database.snapshot(), &table).await, [] as [i64; 0]);
+    let before = database.snapshot().position().0;
+    assert!(insert_all().await.iter().all(Result::is_ok));
+    let commits = database.snapshot().position().0 - before;
+    assert!(commits < 150, "{commits} commits for 200 inserts");
+    assert_eq!(seen(&database, &database.snapshot(), &table).await, (0..200).collect::<Vec<i64>>());
+}
