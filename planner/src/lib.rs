@@ -5,6 +5,7 @@
 //! 3. a scan is a table's segments left after pruning, and its hot rows;
 //! 4. [`query::Engine::execute`] plans for this snapshot and these parameters, and runs it.
 
+mod array_literal;
 pub mod bind;
 mod catalog;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod system_table;
 mod table_provider;
 mod transform;
 
+pub use array_literal::array_elements;
 pub use error::{Result, SqlError};
 pub use query::{Engine, Prepared};
 pub use session::Session;

@@ -10,6 +10,7 @@ pub(crate) mod parameters;
 mod run;
 pub(crate) mod type_names;
 pub(crate) mod types;
+mod values;
 mod widen;
 
 use std::collections::BTreeMap;
@@ -290,7 +291,7 @@ async fn prepare(
     dialect::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
-    dialect::even_values(&mut ast);
+    values::even(&mut ast);
     literals::type_integers(&mut ast);
     let relations = names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));

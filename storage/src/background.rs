@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::catalog::SourceOptions;
 use crate::database::Database;
@@ -34,16 +34,28 @@ pub(crate) fn start(database: &Arc<Database>, stop: watch::Receiver<bool>) {
     tokio::spawn(collect_loop(Arc::downgrade(database), database.collector(), stop));
 }
 
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// The database at the next tick; None where the work is to end.
+async fn next(
+    ticks: &mut Interval,
+    stop: &mut watch::Receiver<bool>,
+    database: &Weak<Database>,
+) -> Option<Arc<Database>> {
+    tokio::select! {
+        _ = ticks.tick() => database.upgrade(),
+        _ = stop.wait_for(|stop| *stop) => None,
+    }
+}
+
 async fn collect_loop(database: Weak<Database>, mut collector: Collector, mut stop: watch::Receiver<bool>) {
     let Some(wait) = database.upgrade().map(|database| database.config().gc_interval) else { return };
-    let mut ticks = interval(wait);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let Some(database) = database.upgrade() else { return };
+    let mut ticks = ticks(wait);
+    while let Some(database) = next(&mut ticks, &mut stop, &database).await {
         if let Err(error) = collector.collect(&database.log, || database.live_segments()).await {
             // What was not deleted stays garbage: only space is lost meanwhile.
             tracing::warn!(%error, "collection failed");
@@ -52,27 +64,15 @@ async fn collect_loop(database: Weak<Database>, mut collector: Collector, mut st
 }
 
 async fn compact_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(COMPACT_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let Some(database) = database.upgrade() else { return };
+    let mut ticks = ticks(COMPACT_INTERVAL);
+    while let Some(database) = next(&mut ticks, &mut stop, &database).await {
         database.compact_all().await;
     }
 }
 
 async fn merge_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(MERGE_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let Some(database) = database.upgrade() else { return };
+    let mut ticks = ticks(MERGE_INTERVAL);
+    while let Some(database) = next(&mut ticks, &mut stop, &database).await {
         let sources: Vec<_> = database.current().hot.keys().copied().collect();
         for source in sources {
             if let Err(error) = database.merge(source).await {
@@ -83,15 +83,9 @@ async fn merge_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn flush_loop(database: Weak<Database>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(FLUSH_CHECK_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = ticks(FLUSH_CHECK_INTERVAL);
     let mut backoffs: BTreeMap<ObjectId, Backoff> = BTreeMap::new();
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let Some(database) = database.upgrade() else { return };
+    while let Some(database) = next(&mut ticks, &mut stop, &database).await {
         // One flush at a time: it takes a core and the memory of a sorted copy.
         for source in due(&database) {
             if backoffs.get(&source).is_some_and(|backoff| Instant::now() < backoff.until) {

@@ -28,6 +28,11 @@ impl Engine {
     /// The definition of a new table with this id: names resolved, expressions checked.
     pub fn table_definition(&self, create: &CreateTable, id: ObjectId) -> Result<PlainTable> {
         let columns = declared(&create.columns);
+        if columns.is_empty() {
+            return Err(
+                SqlError::new("0A000", "a table without columns is not supported").at(create.name.position)
+            );
+        }
         layout::check_names(&columns, "tables")?;
         let mut schema = TableSchema { version: 1, columns: Vec::new(), next_column_id: 1 };
         for column in &create.columns {
@@ -132,6 +137,10 @@ impl Engine {
                     let message =
                         format!("cannot drop column \"{}\": the table is stored by it", column.value);
                     return Err(SqlError::new("2BP01", message).at(column.position));
+                }
+                if stored_by.schema.columns.len() == 1 {
+                    let message = "a table without columns is not supported";
+                    return Err(SqlError::new("0A000", message).at(column.position));
                 }
                 table.keys.retain(|key| !key.columns.contains(&id));
                 table.table.schema.columns.retain(|column| column.id != id);

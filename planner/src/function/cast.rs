@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 };
 use storage::schema::PG_TYPE_KEY;
 
+use crate::array_literal::array_elements;
 use crate::error::SqlError;
 
 /// The functions.
@@ -94,7 +95,7 @@ impl CastTo {
             let mut output = ListBuilder::new(StringViewBuilder::new());
             for text in input {
                 if let Some(text) = text {
-                    for element in elements(text).map_err(failed)? {
+                    for element in array_elements(text).map_err(failed)? {
                         output.values().append_option(element);
                     }
                 }
@@ -151,55 +152,6 @@ fn json(text: &str) -> Result<String, SqlError> {
     storage::jsonb::canonicalize(text).map_err(|error| {
         SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string())
     })
-}
-
-/// <https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO>: `{a,"b c",NULL}`, of one dimension.
-fn elements(text: &str) -> Result<Vec<Option<String>>, SqlError> {
-    let malformed = || SqlError::new("22P02", format!("malformed array literal: \"{text}\""));
-    let inner =
-        text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
-    let mut elements = Vec::new();
-    if inner.trim().is_empty() {
-        return Ok(elements);
-    }
-    let mut rest = inner.chars().peekable();
-    loop {
-        while rest.next_if(|c| c.is_whitespace()).is_some() {}
-        let mut value = String::new();
-        let is_quoted = rest.next_if_eq(&'"').is_some();
-        if is_quoted {
-            loop {
-                match rest.next().ok_or_else(malformed)? {
-                    '"' => break,
-                    '\\' => value.push(rest.next().ok_or_else(malformed)?),
-                    c => value.push(c),
-                }
-            }
-            while rest.next_if(|c| c.is_whitespace()).is_some() {}
-        } else {
-            while let Some(c) = rest.next_if(|c| *c != ',') {
-                match c {
-                    '{' | '}' => {
-                        return Err(SqlError::new("0A000", "arrays of several dimensions are not supported")
-                            .with_detail(format!("The text is \"{text}\".")));
-                    }
-                    '"' => return Err(malformed()),
-                    '\\' => value.push(rest.next().ok_or_else(malformed)?),
-                    c => value.push(c),
-                }
-            }
-            value.truncate(value.trim_end().len());
-            if value.is_empty() {
-                return Err(malformed());
-            }
-        }
-        elements.push((is_quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
-        match rest.next() {
-            None => return Ok(elements),
-            Some(',') => {}
-            Some(_) => return Err(malformed()),
-        }
-    }
 }
 
 /// <https://www.postgresql.org/docs/15/datatype-binary.html>: `\x` and hexadecimal digits, or text

@@ -13,69 +13,6 @@ pub(crate) fn rewrite(node: &mut impl VisitMut) {
     let ControlFlow::Continue(()) = node.visit(&mut Rewriter);
 }
 
-/// Makes the rows of `VALUES` alike: the engine wants what a cast says of PostgreSQL's type in each row
-/// of a column or in none.
-pub(super) fn even_values(statement: &mut ast::Statement) {
-    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Evener);
-}
-
-struct Evener;
-
-impl VisitorMut for Evener {
-    type Break = std::convert::Infallible;
-
-    fn pre_visit_query(&mut self, query: &mut ast::Query) -> ControlFlow<Self::Break> {
-        let ast::SetExpr::Values(values) = query.body.as_mut() else { return ControlFlow::Continue(()) };
-        if values.rows.len() < 2 {
-            return ControlFlow::Continue(());
-        }
-        let columns = values.rows.iter().map(|row| row.len()).max().unwrap_or_default();
-        for column in 0..columns {
-            let mut cells: Vec<&mut Expr> =
-                values.rows.iter_mut().filter_map(|row| row.get_mut(column)).collect();
-            let typed = cells.iter().find_map(|cell| match cell {
-                Expr::Function(function)
-                    if matches!(function.name.to_string().as_str(), "uuid" | "jsonb") =>
-                {
-                    Some(function.name.to_string())
-                }
-                _ => None,
-            });
-            for cell in &mut cells {
-                match cell {
-                    Expr::Cast { data_type, .. } => match data_type {
-                        ast::DataType::Numeric(info) | ast::DataType::Decimal(info) => {
-                            *data_type = ast::DataType::Dec(*info);
-                        }
-                        ast::DataType::Varchar(_) | ast::DataType::CharacterVarying(_) => {
-                            *data_type = ast::DataType::Text;
-                        }
-                        _ => {}
-                    },
-                    Expr::Function(function) if function.name.to_string() == "varchar" => {
-                        function.name = ast::ObjectName::from(vec![ast::Ident::new("left")]);
-                        if let ast::FunctionArguments::List(list) = &mut function.args
-                            && let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(length))) =
-                                list.args.get_mut(1)
-                            && let Some(digits) = literal(length)
-                        {
-                            *length = Expr::Value(Value::Number(digits.to_owned(), false).into());
-                        }
-                    }
-                    Expr::Value(_) => {
-                        if let Some(name) = &typed {
-                            let value = std::mem::replace(*cell, Expr::Value(Value::Null.into()));
-                            **cell = call(name, vec![value]);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 struct Rewriter;
 
 impl VisitorMut for Rewriter {
@@ -223,7 +160,7 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
     }
 }
 
-fn literal(expr: &Expr) -> Option<&str> {
+pub(super) fn literal(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Some(text),

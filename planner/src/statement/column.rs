@@ -5,7 +5,7 @@ use storage::schema::{ColumnOrigin, ColumnType, MessagePart};
 
 use super::cursor::{Cursor, unsupported};
 use super::data_type::data_type;
-use super::{ColumnDefinition, Name};
+use super::{ColumnDefinition, Expression, Name};
 use crate::error::{Result, SqlError};
 
 /// `(name type constraints, …)`.
@@ -91,11 +91,8 @@ fn constraint(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition) -> Result<
     Ok(())
 }
 
-fn generated(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition) -> Result<()> {
-    let position = cursor.position();
-    if cursor.keywords("BY DEFAULT") || cursor.keywords("ALWAYS AS IDENTITY") {
-        return Err(unsupported("an identity column", position));
-    }
+/// `ALWAYS AS (expression) STORED`, after `GENERATED`.
+pub(super) fn generation(cursor: &mut Cursor<'_>) -> Result<Expression> {
     cursor.expect_keywords("ALWAYS AS")?;
     cursor.expect(&Token::LParen)?;
     let expression = cursor.expression()?;
@@ -105,6 +102,15 @@ fn generated(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition) -> Result<(
         return Err(unsupported("a virtual generated column", position).with_hint("Write STORED."));
     }
     cursor.expect_keywords("STORED")?;
+    Ok(expression)
+}
+
+fn generated(cursor: &mut Cursor<'_>, column: &mut ColumnDefinition) -> Result<()> {
+    let position = cursor.position();
+    if cursor.keywords("BY DEFAULT") || cursor.keywords("ALWAYS AS IDENTITY") {
+        return Err(unsupported("an identity column", position));
+    }
+    let expression = generation(cursor)?;
     column.origin = ColumnOrigin::Generated { expression: expression.text.clone() };
     column.generated = Some(expression);
     Ok(())

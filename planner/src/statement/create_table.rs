@@ -5,6 +5,7 @@ use sqlparser::tokenizer::Token;
 use storage::catalog::KeyKind;
 use storage::schema::ColumnType;
 
+use super::column::generation;
 use super::copy::names;
 use super::create_source::{order_by, partition_by};
 use super::cursor::{Cursor, unsupported};
@@ -291,16 +292,7 @@ fn constraint(cursor: &mut Cursor<'_>, table: &mut CreateTable, column: &mut Tab
             column.not_null = true;
             column.value = ColumnValue::Identity { always: !by_default };
         } else {
-            cursor.expect_keywords("ALWAYS AS")?;
-            cursor.expect(&Token::LParen)?;
-            let expression = cursor.expression()?;
-            cursor.expect(&Token::RParen)?;
-            let position = cursor.position();
-            if cursor.keywords("VIRTUAL") {
-                return Err(unsupported("a virtual generated column", position).with_hint("Write STORED."));
-            }
-            cursor.expect_keywords("STORED")?;
-            column.value = ColumnValue::Generated(expression);
+            column.value = ColumnValue::Generated(generation(cursor)?);
         }
     } else if cursor.keywords("PRIMARY KEY") {
         column.not_null = true;

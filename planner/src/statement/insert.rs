@@ -1,5 +1,6 @@
 //! `INSERT`.
 
+use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 use super::copy::names;
@@ -44,7 +45,10 @@ pub(super) fn insert(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     }
     let mut returning = None;
     if cursor.keywords("RETURNING") {
-        let list = cursor.rest();
+        // Read as a list, so that nothing behind it can make another query of it.
+        let begin = cursor.index();
+        cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
+        let list = cursor.text_between(begin, cursor.index());
         let from = quote_identifier(&table.value);
         let alias = alias.map(|alias| format!(" AS {}", quote_identifier(&alias.value))).unwrap_or_default();
         let ast = parse_written(&format!("SELECT {list} FROM {from}{alias}"))?;

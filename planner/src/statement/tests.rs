@@ -703,5 +703,10 @@ fn tables() {
             "0A000 26: ON CONFLICT is not supported yet | Keys are not enforced: rows are only added. Insert new versions, and query the newest.",
         ),
         ("CREATE TEMP TABLE t (a int)", "0A000 8: CREATE TEMP is not supported yet"),
+        ("INSERT INTO t VALUES (1) RETURNING a FROM u", "42601 38: syntax error at or near \"FROM\""),
+        (
+            "INSERT INTO t VALUES (1) RETURNING a UNION SELECT 2",
+            "42601 38: syntax error at or near \"UNION\"",
+        ),
     ]);
 }

@@ -10,53 +10,12 @@ use crate::pg::types::PgType;
 
 /// `{a,"b c",NULL}`.
 pub(super) fn from_text(value: &str, pg: PgType, zone: Tz) -> Result<ScalarValue, SqlError> {
-    let malformed = || SqlError::new("22P02", format!("malformed array literal: \"{value}\""));
     let element = PgType { array: false, ..pg };
-    let inner =
-        value.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).ok_or_else(malformed)?;
-    let mut elements = Vec::new();
-    let mut characters = inner.chars().peekable();
-    if inner.trim().is_empty() {
-        return list(&[], element);
-    }
-    loop {
-        while characters.next_if(|character| character.is_whitespace()).is_some() {}
-        let mut item = String::new();
-        let quoted = characters.next_if_eq(&'"').is_some();
-        if quoted {
-            loop {
-                match characters.next().ok_or_else(malformed)? {
-                    '"' => break,
-                    '\\' => item.push(characters.next().ok_or_else(malformed)?),
-                    other => item.push(other),
-                }
-            }
-            while characters.next_if(|character| character.is_whitespace()).is_some() {}
-        } else {
-            while let Some(character) = characters.next_if(|character| *character != ',') {
-                match character {
-                    '\\' => item.push(characters.next().ok_or_else(malformed)?),
-                    '{' | '}' | '"' => return Err(malformed()),
-                    other => item.push(other),
-                }
-            }
-            item.truncate(item.trim_end().len());
-            if item.is_empty() {
-                return Err(malformed());
-            }
-        }
-        elements.push(if !quoted && item.eq_ignore_ascii_case("null") {
-            ScalarValue::try_from(&element.arrow()).map_err(SqlError::from)?
-        } else {
-            text::scalar(&item, element.scalar, zone)?
-        });
-        match characters.next() {
-            Some(',') => {}
-            None => break,
-            Some(_) => return Err(malformed()),
-        }
-    }
-    list(&elements, element)
+    let elements = planner::array_elements(value)?.into_iter().map(|item| match item {
+        Some(item) => text::scalar(&item, element.scalar, zone),
+        None => ScalarValue::try_from(&element.arrow()).map_err(SqlError::from),
+    });
+    list(&elements.collect::<Result<Vec<_>, _>>()?, element)
 }
 
 /// Dimensions, whether nulls are in it, the element type, length and lower bound, elements.
