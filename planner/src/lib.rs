@@ -12,6 +12,7 @@ pub mod error;
 mod expression;
 mod function;
 mod information_schema;
+mod numeric;
 mod optimizer;
 mod pg_catalog;
 mod pruning;
@@ -27,5 +28,6 @@ mod transform;
 
 pub use array_literal::array_elements;
 pub use error::{Result, SqlError};
+pub use numeric::shown;
 pub use query::{Engine, Prepared};
 pub use session::Session;

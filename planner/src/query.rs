@@ -1,5 +1,7 @@
 //! A query's way: statement, plan, stream of record batches.
 
+mod aggregates;
+pub(crate) mod cast_names;
 pub(crate) mod dialect;
 mod explain;
 pub(crate) mod insert;
@@ -8,8 +10,10 @@ mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
 mod run;
+mod set_returning;
 pub(crate) mod type_names;
 pub(crate) mod types;
+pub(crate) mod unknown;
 mod values;
 mod widen;
 
@@ -289,9 +293,11 @@ async fn prepare(
     }
     names::name_outputs(&mut ast);
     dialect::rewrite(&mut ast);
+    set_returning::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
     values::even(&mut ast);
+    cast_names::write(&mut ast);
     literals::type_integers(&mut ast);
     let relations = names::check_relations(&ast, state, context, &text)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
@@ -303,7 +309,7 @@ async fn prepare(
         None => plan,
     };
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = widen::widen(plan).map_err(failed)?;
+    let plan = aggregates::settle(plan).and_then(widen::widen).map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {
         explain::schema(explain)

@@ -319,6 +319,9 @@ fn column_type_of(field: &Field) -> Option<ColumnType> {
         DataType::Decimal128(precision, scale) => {
             ColumnType::Numeric { precision: *precision, scale: *scale }
         }
+        // What has more digits than a column holds keeps as many behind the point as PostgreSQL's
+        // quotients show.
+        DataType::Decimal256(_, scale) => ColumnType::Numeric { precision: 38, scale: (*scale).min(16) },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
             let name = field.metadata().get(PG_TYPE_KEY).map_or("text", String::as_str);
             let length = name.strip_prefix("character varying(").and_then(|rest| rest.strip_suffix(')'));

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::catalog::{TableFunction, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col};
 
 use crate::error::SqlError;
+
+const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
 /// The name under which the engine's series is scanned.
 const NAME: &str = "generate_series()";
@@ -55,6 +57,10 @@ impl TableFunctionImpl for GenerateSeries {
         for (index, expr) in given.iter().enumerate() {
             let is_step = index == 2;
             exprs.push(match expr {
+                // A step that is written as a text.
+                Expr::Literal(value, metadata) if !is_number && value.data_type().is_string() => {
+                    Expr::Literal(value.cast_to(&INTERVAL)?, metadata.clone())
+                }
                 Expr::Literal(value, metadata) if !is_step || is_number => {
                     Expr::Literal(value.cast_to(&taken)?, metadata.clone())
                 }
@@ -67,12 +73,9 @@ impl TableFunctionImpl for GenerateSeries {
         }
         let inner =
             self.engine.create_table_provider_with_args(TableFunctionArgs::new(&exprs, args.session()))?;
-        if inner.schema().field(0).data_type() == &result {
-            return Ok(inner);
-        }
         let name = inner.schema().field(0).name().clone();
         let plan = LogicalPlanBuilder::scan(NAME, provider_as_source(inner), None)?
-            .project([cast(col(&name), result).alias(&name)])?
+            .project([cast(col(&name), result).alias("generate_series")])?
             .build()?;
         Ok(Arc::new(ViewTable::new(plan, None)))
     }

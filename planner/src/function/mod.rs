@@ -4,13 +4,16 @@ pub(crate) mod cast;
 pub(crate) mod checked;
 mod date_part;
 mod date_trunc;
+pub(crate) mod float8;
 mod generate_series;
 pub(crate) mod interval;
 mod json;
 mod like_escape;
 mod now;
+pub(crate) mod numeric;
 mod oids;
 mod pg_typeof;
+pub(crate) mod quotient;
 pub(crate) mod rint;
 mod session;
 mod sleep;
@@ -36,6 +39,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         timezone::function("UTC"),
         varchar::function(),
         pg_typeof::function(),
+        crate::query::cast_names::function(),
         like_escape::function(),
         time_bucket::function(),
         date_trunc::function(state.udf("date_trunc")?),
@@ -53,6 +57,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
         state.register_udaf(Arc::new(function))?;
     }
+    state.register_expr_planner(Arc::new(crate::query::unknown::Operators))?;
     state.register_expr_planner(Arc::new(crate::query::parameters::Operators))?;
     state.register_expr_planner(Arc::new(json::Operators))
 }

@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::catalog::StatementContext;
+use crate::numeric::is_carried;
 
 /// The cast to `target`, a text type of Arrow's.
 pub(crate) fn function(context: &Arc<StatementContext>, target: &DataType) -> ScalarUDF {
@@ -35,7 +36,7 @@ pub(crate) fn is_different(data_type: &DataType) -> bool {
         | DataType::Binary
         | DataType::LargeBinary
         | DataType::BinaryView => true,
-        data_type => data_type.is_list(),
+        data_type => data_type.is_list() || is_carried(data_type),
     }
 }
 

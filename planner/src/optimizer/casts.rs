@@ -5,6 +5,7 @@
 //! | anything to text | its own form | the form of the wire |
 //! | numeric, float to integer | cuts off | rounds: half away from zero, and half to even |
 //! | numeric to numeric without precision | 38 digits, 10 of them behind the point | as it is |
+//! | numeric to float | by a division of floats | the nearest |
 //! | timestamptz to timestamp, to time | in UTC | in the session's zone |
 //! | a difference of dates, the length of an array | `bigint` | `integer` |
 //! | text to an array | an array of the one text | the array that the text writes |
@@ -23,7 +24,7 @@ use datafusion::optimizer::AnalyzerRule;
 use storage::schema::PG_TYPE_KEY;
 
 use crate::catalog::StatementContext;
-use crate::function::{cast as casts, rint, text, timezone};
+use crate::function::{cast as casts, float8, rint, text, timezone};
 
 /// The rule, of one statement. It comes behind type coercion, which casts what `||` is given.
 #[derive(Debug)]
@@ -73,6 +74,12 @@ impl Casts {
                 let rounded = datafusion::functions::math::expr_fn::round(vec![*written.expr]);
                 cast(rounded, target)
             }
+            (given, DataType::Float64) if given.is_decimal() => {
+                called(float8::function(), vec![*written.expr])
+            }
+            (given, DataType::Float32) if given.is_decimal() => {
+                cast(called(float8::function(), vec![*written.expr]), target)
+            }
             (DataType::Float32 | DataType::Float64, to) if to.is_integer() => {
                 cast(called(rint::function(), vec![*written.expr]), target)
             }
@@ -114,7 +121,7 @@ fn is_integer_in_postgresql(expr: &Expr, schema: &DFSchema) -> bool {
 const INTEGER_FUNCTIONS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
 
 /// Whether a cast is to `numeric` without a precision.
-fn is_open(cast: &Cast) -> bool {
+pub(crate) fn is_open(cast: &Cast) -> bool {
     cast.field.metadata().get(PG_TYPE_KEY).is_some_and(|name| name == "numeric")
 }
 

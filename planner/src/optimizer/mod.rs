@@ -7,7 +7,7 @@ mod statistics;
 
 use std::sync::Arc;
 
-pub(crate) use casts::Casts;
+pub(crate) use casts::{Casts, is_open};
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};

@@ -183,7 +183,7 @@ pub(super) fn with_seconds(text: &str) -> Option<String> {
     (is_date && is_minutes && !rest.starts_with(':')).then(|| format!("{date}{minutes}:00{rest}"))
 }
 
-fn text_literal(text: &str) -> Expr {
+pub(super) fn text_literal(text: &str) -> Expr {
     Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
 }
 

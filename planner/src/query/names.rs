@@ -65,16 +65,25 @@ fn name_set(body: &mut SetExpr) {
 
 fn name_select(select: &mut Select) {
     let mut taken: Vec<String> = Vec::with_capacity(select.projection.len());
+    // Which may be one of those that the star stands for.
+    let star = select
+        .projection
+        .iter()
+        .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
     for item in &mut select.projection {
-        let (name, expr, is_plain) = match item {
+        let is_column = |expr: &Expr| matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+        let (name, expr, is_plain, is_own) = match item {
             SelectItem::UnnamedExpr(expr) => {
-                let is_plain = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
-                (output_name(expr), expr.clone(), is_plain)
+                (output_name(expr), expr.clone(), is_column(expr), is_column(expr))
             }
-            SelectItem::ExprWithAlias { expr, alias } => (alias_name(alias), expr.clone(), true),
+            SelectItem::ExprWithAlias { expr, alias } => {
+                let name = alias_name(alias);
+                let is_own = is_column(expr) && output_name(expr) == name;
+                (name, expr.clone(), true, is_own)
+            }
             _ => continue,
         };
-        let same = taken.iter().filter(|other| **other == name).count();
+        let same = taken.iter().filter(|other| **other == name).count() + usize::from(star && is_own);
         taken.push(name.clone());
         let internal = match same {
             0 if is_plain => continue,

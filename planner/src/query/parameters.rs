@@ -27,6 +27,7 @@ use datafusion::logical_expr::{
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
 use super::dialect::with_seconds;
+use super::unknown;
 use crate::optimizer::map_expressions;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
@@ -130,6 +131,7 @@ pub(super) fn infer(plan: LogicalPlan) -> Result<LogicalPlan> {
             count(&mut limit.fetch);
             Ok(Transformed::yes(LogicalPlan::Limit(limit)))
         }
+        LogicalPlan::Union(union) => Ok(Transformed::yes(LogicalPlan::Union(unknown::unite(union)?))),
         node => Ok(Transformed::no(node)),
     })?;
     map_expressions(plan.data, |expr, schema| Ok(infer_in(expr, schema)))
@@ -157,7 +159,8 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
         Expr::ScalarFunction(mut call)
             if matches!(call.func.name(), "coalesce" | "nullif" | "greatest" | "least") =>
         {
-            let changed = agree(call.args.iter_mut().collect(), schema);
+            let changed = agree(call.args.iter_mut().collect(), schema)
+                | unknown::agree(call.args.iter_mut().collect(), schema);
             Transformed::new_transformed(Expr::ScalarFunction(call), changed)
         }
         Expr::Case(mut case) => {
@@ -209,7 +212,9 @@ fn infer_case(case: &mut Case, schema: &DFSchema) -> bool {
         results.push(then.as_mut());
     }
     results.extend(case.else_expr.as_deref_mut());
-    agree(results, schema) || changed
+    changed |= agree(results, schema);
+    let results = case.when_then_expr.iter_mut().map(|(_, then)| then.as_mut());
+    unknown::agree(results.chain(case.else_expr.as_deref_mut()).collect(), schema) || changed
 }
 
 /// Gives those that are open the type of the first that is not.
@@ -221,6 +226,20 @@ fn agree(mut exprs: Vec<&mut Expr>, schema: &DFSchema) -> bool {
     let Some(data_type) = types.into_iter().find(|data_type| !data_type.is_null()) else { return false };
     exprs.iter_mut().filter(|expr| is_open(expr)).for_each(|expr| set(expr, &data_type));
     true
+}
+
+/// Gives an open parameter that is divided, or divides, the other side's type where that is numeric.
+pub(super) fn agree_on_decimals(op: Operator, left: &mut Expr, right: &mut Expr, schema: &DFSchema) {
+    let (open, known) = match (is_open(left), is_open(right)) {
+        (true, false) => (left, right),
+        (false, true) => (right, left),
+        _ => return,
+    };
+    if op == Operator::Divide
+        && let Ok(DataType::Decimal128(..) | DataType::Decimal256(..)) = known.get_type(schema)
+    {
+        set(open, &DataType::Decimal128(38, 10));
+    }
 }
 
 /// Whether an expression is a parameter without a type.

@@ -5,14 +5,20 @@
 //! | `sum(bigint)` | `bigint`, beyond its range unseen | `numeric` |
 //! | `date + interval` | `date` | `timestamp` |
 //! | `round(numeric, n)`, `trunc`, `ceil`, `floor` | with all digits | with `n` of them, or none |
+//! | `numeric / numeric` | four digits more than the dividend | as many as its value asks for |
+//! | `real` with an integer or a numeric | `real` | `double precision` |
+//! | a text, a float `::numeric` | ten digits behind the point | as many as it has |
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionDefinition};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast};
 
-use crate::optimizer::map_expressions;
+use super::{cast_names, parameters};
+use crate::function::{numeric, quotient};
+use crate::numeric::{QUOTIENT, READ, is_carried};
+use crate::optimizer::{is_open, map_expressions};
 
 /// A digit more than a `bigint` has: whatever is summed, 38 digits hold it.
 const WIDE: DataType = DataType::Decimal128(20, 0);
@@ -21,8 +27,12 @@ const WIDE: DataType = DataType::Decimal128(20, 0);
 pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
     map_expressions(plan, |expr, schema| {
         Ok(match expr {
-            Expr::BinaryExpr(binary) => of_dates(binary, schema),
-            Expr::ScalarFunction(call) => rounded(call, schema),
+            Expr::BinaryExpr(binary) => operator(binary, schema),
+            Expr::ScalarFunction(mut call) => match cast_names::read(&mut call) {
+                Some(cast) => Transformed::yes(cast),
+                None => rounded(call, schema),
+            },
+            Expr::Cast(written) => read(written, schema),
             expr => sums(expr, schema),
         })
     })
@@ -65,20 +75,64 @@ fn rounded(call: ScalarFunction, schema: &DFSchema) -> Transformed<Expr> {
             let fewer = DataType::Decimal128(precision, digits);
             Transformed::yes(cast(Expr::ScalarFunction(call), fewer))
         }
+        (Some(digits @ 0..), Some(DataType::Decimal256(precision, scale))) if digits < scale => {
+            let fewer = DataType::Decimal256(precision, digits);
+            Transformed::yes(cast(Expr::ScalarFunction(call), fewer))
+        }
         _ => Transformed::no(Expr::ScalarFunction(call)),
     }
 }
 
-fn of_dates(mut binary: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
-    let types = (binary.left.get_type(schema), binary.right.get_type(schema));
-    let (Ok(left), Ok(right)) = types else { return Transformed::no(Expr::BinaryExpr(binary)) };
-    let timestamp = |date: Expr| Box::new(cast(date, DataType::Timestamp(TimeUnit::Microsecond, None)));
-    match (&left, binary.op, &right) {
-        (DataType::Date32, Operator::Plus | Operator::Minus, DataType::Interval(_)) => {
-            binary.left = timestamp(*binary.left);
+fn operator(mut binary: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
+    use DataType::{Date32, Float32, Interval};
+    let BinaryExpr { left, op, right } = &mut binary;
+    parameters::agree_on_decimals(*op, left, right, schema);
+    let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else {
+        return Transformed::no(Expr::BinaryExpr(binary));
+    };
+    let is_exact = |data_type: &DataType| data_type.is_integer() || data_type.is_decimal();
+    let widen = |side: &mut Expr, to: DataType| *side = cast(std::mem::take(side), to);
+    let timestamp = DataType::Timestamp(TimeUnit::Microsecond, None);
+    match (&left_type, *op, &right_type) {
+        (a, Operator::Divide, b) if a.is_decimal() && is_exact(b) || is_exact(a) && b.is_decimal() => {
+            return Transformed::yes(divided(std::mem::take(left.as_mut()), std::mem::take(right.as_mut())));
         }
-        (DataType::Interval(_), Operator::Plus, DataType::Date32) => binary.right = timestamp(*binary.right),
+        // Two scales of which the sum is beyond what a decimal has.
+        (a, Operator::Multiply, b) if is_carried(a) && is_exact(b) || is_exact(a) && is_carried(b) => {
+            let result = if *a == QUOTIENT || *b == QUOTIENT { QUOTIENT } else { READ };
+            let sides = vec![std::mem::take(left.as_mut()), std::mem::take(right.as_mut())];
+            return Transformed::yes(quotient::product(result).call(sides));
+        }
+        (Date32, Operator::Plus | Operator::Minus, Interval(_)) => widen(left, timestamp),
+        (Interval(_), Operator::Plus, Date32) => widen(right, timestamp),
+        (Float32, op, other) if op.is_numerical_operators() || op.supports_propagation() => {
+            if !is_exact(other) {
+                return Transformed::no(Expr::BinaryExpr(binary));
+            }
+            widen(left, DataType::Float64);
+        }
+        (other, op, Float32) if op.is_numerical_operators() || op.supports_propagation() => {
+            if !is_exact(other) {
+                return Transformed::no(Expr::BinaryExpr(binary));
+            }
+            widen(right, DataType::Float64);
+        }
         _ => return Transformed::no(Expr::BinaryExpr(binary)),
     }
     Transformed::yes(Expr::BinaryExpr(binary))
+}
+
+/// The quotient of two exact numbers of which one is numeric.
+pub(super) fn divided(dividend: Expr, divisor: Expr) -> Expr {
+    quotient::quotient().call(vec![dividend, divisor])
+}
+
+/// A cast to `numeric` without a precision.
+fn read(written: Cast, schema: &DFSchema) -> Transformed<Expr> {
+    use DataType::{Float32, Float64, LargeUtf8, Utf8, Utf8View};
+    let given = written.expr.get_type(schema);
+    if is_open(&written) && matches!(given, Ok(Float32 | Float64 | Utf8 | LargeUtf8 | Utf8View)) {
+        return Transformed::yes(numeric::function().call(vec![*written.expr]));
+    }
+    Transformed::no(Expr::Cast(written))
 }

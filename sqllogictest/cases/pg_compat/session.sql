@@ -169,7 +169,6 @@ SELECT (1;
 SELECT a FROM (SELECT 1 AS a, 2 AS b) AS t GROUP BY b;
 -- differs: the place is not told
 SELECT sum(1) FROM (SELECT 1) AS t WHERE sum(1) > 0;
--- differs: a literal beside a number is text
 SELECT 'a' + 1;
 SELECT 1 = 'x';
 -- differs: the place is not told
@@ -179,7 +178,6 @@ SELECT * FROM (SELECT 1) AS t ORDER BY 5;
 -- differs: the place is not told
 VALUES (1, 2), (3);
 SELECT 1 UNION SELECT 1, 2;
--- differs: a literal in a set operation is text
 SELECT 1 UNION SELECT 'x';
 SELECT 1 LIMIT -1;
 SELECT 1 OFFSET -1;

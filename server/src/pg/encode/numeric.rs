@@ -8,9 +8,16 @@ pub(super) fn text128(value: i128, scale: i8, out: &mut BytesMut) {
     text(value < 0, buffer.format(value.unsigned_abs()).as_bytes(), scale, out);
 }
 
+/// What is carried at a larger scale than it shows, and sums of the largest decimals.
 pub(super) fn text256(value: i256, scale: i8, out: &mut BytesMut) {
-    let (negative, digits) = digits256(value);
-    text(negative, digits.as_bytes(), scale, out);
+    let (value, scale) = planner::shown(value, scale);
+    match value.to_i128() {
+        Some(value) => text128(value, scale, out),
+        None => {
+            let (negative, digits) = digits256(value);
+            text(negative, digits.as_bytes(), scale, out);
+        }
+    }
 }
 
 pub(super) fn binary128(value: i128, scale: i8, out: &mut BytesMut) {
@@ -19,11 +26,17 @@ pub(super) fn binary128(value: i128, scale: i8, out: &mut BytesMut) {
 }
 
 pub(super) fn binary256(value: i256, scale: i8, out: &mut BytesMut) {
-    let (negative, digits) = digits256(value);
-    binary(negative, digits.as_bytes(), scale, out);
+    let (value, scale) = planner::shown(value, scale);
+    match value.to_i128() {
+        Some(value) => binary128(value, scale, out),
+        None => {
+            let (negative, digits) = digits256(value);
+            binary(negative, digits.as_bytes(), scale, out);
+        }
+    }
 }
 
-/// Allocates: such numbers only come from sums of the largest decimals.
+/// Allocates: such numbers are rare.
 fn digits256(value: i256) -> (bool, String) {
     let text = value.to_string();
     match text.strip_prefix('-') {
