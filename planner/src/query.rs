@@ -2,6 +2,7 @@
 
 mod aggregates;
 pub(crate) mod cast_names;
+mod category;
 pub(crate) mod dialect;
 mod explain;
 pub(crate) mod insert;

@@ -1,10 +1,12 @@
-//! `+`, `-` and `*` of integers that end in an error where the engine's own wrap around: PostgreSQL
-//! says `bigint out of range`. [`crate::optimizer`] puts them in place of the operators.
+//! Arithmetic that ends in an error where the engine's own wraps around or turns to infinity: PostgreSQL
+//! says `bigint out of range`. [`crate::optimizer`] puts it in place of the operators.
+
+mod float;
 
 use std::any::Any;
 use std::sync::Arc;
 
-use arrow::compute::kernels::numeric::{add, mul, sub};
+use arrow::compute::kernels::numeric::{add, div, mul, sub};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, Result, exec_err};
@@ -16,12 +18,17 @@ use datafusion::physical_expr_common::datum::apply;
 
 use crate::error::SqlError;
 
-/// The function for `+`, `-` or `*` of two integers of one type; None for other operators.
+/// The function for `+`, `-`, `*` or `/` of two integers or floats of one type; None for other operators
+/// and types.
 pub(crate) fn function(operator: Operator, data_type: DataType) -> Option<ScalarUDF> {
+    if integer_name(&data_type).is_none() && !data_type.is_floating() {
+        return None;
+    }
     let name = match operator {
         Operator::Plus => "+",
         Operator::Minus => "-",
         Operator::Multiply => "*",
+        Operator::Divide => "/",
         _ => return None,
     };
     let signature = Signature::any(2, Volatility::Immutable);
@@ -77,8 +84,14 @@ impl ScalarUDFImpl for Checked {
         let kernel = match self.operator {
             Operator::Plus => add,
             Operator::Minus => sub,
+            Operator::Divide => div,
             _ => mul,
         };
+        if self.data_type.is_floating() {
+            let result = apply(left, right, kernel)?;
+            float::check(self.operator, left, right, &result)?;
+            return Ok(result);
+        }
         apply(left, right, kernel).map_err(|error| match error.find_root() {
             DataFusionError::ArrowError(arrow, _) if matches!(**arrow, ArrowError::ArithmeticOverflow(_)) => {
                 let name = integer_name(&self.data_type).unwrap_or("value");

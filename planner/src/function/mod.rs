@@ -2,6 +2,7 @@
 
 pub(crate) mod cast;
 pub(crate) mod checked;
+pub(crate) mod choice;
 mod date_part;
 mod date_trunc;
 pub(crate) mod float8;
@@ -67,7 +68,8 @@ pub(crate) fn register_session(state: &mut SessionState, context: &Arc<Statement
     let session = session::functions(context).into_iter().map(ScalarUDF::from);
     let zone = &context.session.time_zone;
     let zoned = [now::function(zone), timezone::function(zone)];
-    for function in session.chain(zoned).chain(crate::pg_catalog::functions(context)) {
+    let choices = choice::functions(state).unwrap_or_default();
+    for function in session.chain(zoned).chain(crate::pg_catalog::functions(context)).chain(choices) {
         // A state always takes a function; the old one of that name comes back.
         let _ = state.register_udf(Arc::new(function));
     }

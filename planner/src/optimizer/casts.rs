@@ -7,7 +7,6 @@
 //! | numeric to numeric without precision | 38 digits, 10 of them behind the point | as it is |
 //! | numeric to float | by a division of floats | the nearest |
 //! | timestamptz to timestamp, to time | in UTC | in the session's zone |
-//! | a difference of dates, the length of an array | `bigint` | `integer` |
 //! | text to an array | an array of the one text | the array that the text writes |
 
 use std::sync::Arc;
@@ -17,9 +16,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
-use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, cast, lit,
-};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, ScalarUDF, cast, lit};
 use datafusion::optimizer::AnalyzerRule;
 use storage::schema::PG_TYPE_KEY;
 
@@ -42,9 +39,6 @@ impl AnalyzerRule for Casts {
 
 impl Casts {
     fn map(&self, expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
-        if is_integer_in_postgresql(&expr, schema) {
-            return Transformed::yes(cast(expr, DataType::Int32));
-        }
         let Expr::Cast(written) = expr else { return Transformed::no(expr) };
         let Ok((_, from)) = written.expr.to_field(schema) else {
             return Transformed::no(Expr::Cast(written));
@@ -104,21 +98,6 @@ impl Casts {
         Transformed::yes(mapped)
     }
 }
-
-/// Whether an expression is `integer` in PostgreSQL where the engine counts in 64 bits.
-fn is_integer_in_postgresql(expr: &Expr, schema: &DFSchema) -> bool {
-    match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Minus, right }) => {
-            let is_date = |side: &Expr| side.get_type(schema).is_ok_and(|side| side == DataType::Date32);
-            is_date(left) && is_date(right)
-        }
-        Expr::ScalarFunction(call) => INTEGER_FUNCTIONS.contains(&call.func.name()),
-        _ => false,
-    }
-}
-
-/// Functions whose result is `integer` in PostgreSQL, and of 64 bits in the engine.
-const INTEGER_FUNCTIONS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
 
 /// Whether a cast is to `numeric` without a precision.
 pub(crate) fn is_open(cast: &Cast) -> bool {

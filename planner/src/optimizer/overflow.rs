@@ -1,10 +1,10 @@
-//! Arithmetic of integers fails where it leaves the range of its type, as in PostgreSQL.
+//! Arithmetic fails where it leaves the range of its type, as in PostgreSQL.
 
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
@@ -27,6 +27,9 @@ impl AnalyzerRule for CheckOverflow {
 }
 
 fn check(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    if let Expr::Negative(inner) = expr {
+        return negated(*inner, schema);
+    }
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else { return Ok(Transformed::no(expr)) };
     let Some(function) = checked_type(&left, op, &right, schema).and_then(|of| checked::function(op, of))
     else {
@@ -36,11 +39,25 @@ fn check(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::ScalarFunction(call)))
 }
 
-/// The integer type of both sides. Of what an outer query names the type is not known here: None.
+/// `-x` as `0 - x`: the smallest integer has no counterpart.
+fn negated(inner: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let of = inner.get_type(schema).ok().filter(|of| checked::integer_name(of).is_some());
+    let Some((of, function)) =
+        of.and_then(|of| checked::function(Operator::Minus, of.clone()).map(|f| (of, f)))
+    else {
+        return Ok(Transformed::no(Expr::Negative(Box::new(inner))));
+    };
+    let zero = Expr::Literal(ScalarValue::new_zero(&of)?, None);
+    Ok(Transformed::yes(function.call(vec![zero, inner])))
+}
+
+/// The type of both sides, where it is one that arithmetic leaves. Of what an outer query names the
+/// type is not known here: None.
 fn checked_type(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option<DataType> {
-    if !matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) {
+    use Operator::{Divide, Minus, Multiply, Plus};
+    if !matches!(op, Plus | Minus | Multiply | Divide) {
         return None;
     }
     let type_of = |expr: &Expr| checked::known_type(expr).or_else(|| expr.get_type(schema).ok());
-    type_of(left).filter(|of| checked::integer_name(of).is_some() && type_of(right).as_ref() == Some(of))
+    type_of(left).filter(|of| type_of(right).as_ref() == Some(of))
 }

@@ -27,7 +27,10 @@ use datafusion::logical_expr::{
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
 use super::dialect::with_seconds;
-use super::unknown;
+use super::types::name_of;
+use super::{category, unknown};
+use crate::error::SqlError;
+use crate::function::choice;
 use crate::optimizer::map_expressions;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
@@ -134,7 +137,7 @@ pub(super) fn infer(plan: LogicalPlan) -> Result<LogicalPlan> {
         LogicalPlan::Union(union) => Ok(Transformed::yes(LogicalPlan::Union(unknown::unite(union)?))),
         node => Ok(Transformed::no(node)),
     })?;
-    map_expressions(plan.data, |expr, schema| Ok(infer_in(expr, schema)))
+    map_expressions(plan.data, infer_in)
 }
 
 /// The count of LIMIT, which the engine may have put into a cast.
@@ -145,26 +148,35 @@ fn open_in(expr: &mut Expr) -> Option<&mut Expr> {
     }
 }
 
-fn infer_in(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
-    match expr {
+fn infer_in(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    Ok(match expr {
         Expr::ScalarFunction(mut call) if call.func.name() == "array_has" && call.args.len() == 2 => {
+            let mut changed = false;
             if is_open(&call.args[0])
                 && let Ok(element) = call.args[1].get_type(schema)
             {
                 set(&mut call.args[0], &DataType::new_list(element, true));
-                return Transformed::yes(Expr::ScalarFunction(call));
+                changed = true;
             }
-            Transformed::no(Expr::ScalarFunction(call))
+            if let Ok(DataType::List(element)) = call.args[0].get_type(schema)
+                && !unknown::is_literal(&call.args[1])
+                && let Ok((_, value)) = call.args[1].to_field(schema)
+            {
+                category::check_compared(&value, "=", &element)?;
+            }
+            Transformed::new_transformed(Expr::ScalarFunction(call), changed)
         }
         Expr::ScalarFunction(mut call)
             if matches!(call.func.name(), "coalesce" | "nullif" | "greatest" | "least") =>
         {
+            choice::settle(&mut call);
+            let construct = call.func.name().to_ascii_uppercase();
             let changed = agree(call.args.iter_mut().collect(), schema)
-                | unknown::agree(call.args.iter_mut().collect(), schema);
+                | unknown::agree(&construct, call.args.iter_mut().collect(), schema)?;
             Transformed::new_transformed(Expr::ScalarFunction(call), changed)
         }
         Expr::Case(mut case) => {
-            let changed = infer_case(&mut case, schema);
+            let changed = infer_case(&mut case, schema)?;
             Transformed::new_transformed(Expr::Case(case), changed)
         }
         Expr::BinaryExpr(mut compared) if compared.op.supports_propagation() => {
@@ -175,10 +187,32 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
         Expr::Between(mut between) => {
             let Between { expr, low, high, .. } = &mut between;
             let changed = read_literal(low, expr, schema) | read_literal(high, expr, schema);
+            for (symbol, bound) in [(">=", &*low), ("<=", &*high)] {
+                if !unknown::is_literal(bound) && !unknown::is_literal(expr) {
+                    category::check_exprs(expr, symbol, bound, schema)?;
+                }
+            }
             Transformed::new_transformed(Expr::Between(between), changed)
         }
+        Expr::InSubquery(within) => {
+            if !unknown::is_literal(&within.expr)
+                && let Ok((_, value)) = within.expr.to_field(schema)
+                && let Some(found) = within.subquery.subquery.schema().fields().first()
+            {
+                category::check_compared(&value, "=", found)?;
+            }
+            Transformed::no(Expr::InSubquery(within))
+        }
+        Expr::InList(list) => {
+            for other in list.list.iter().filter(|other| !unknown::is_literal(other)) {
+                if !unknown::is_literal(&list.expr) {
+                    category::check_exprs(&list.expr, "=", other, schema)?;
+                }
+            }
+            Transformed::no(Expr::InList(list))
+        }
         expr => Transformed::no(expr),
-    }
+    })
 }
 
 /// Reads a text literal as what it is compared with, where the engine would not: booleans, which
@@ -201,20 +235,40 @@ fn read_literal(literal: &mut Expr, other: &Expr, schema: &DFSchema) -> bool {
     }
 }
 
-fn infer_case(case: &mut Case, schema: &DFSchema) -> bool {
+fn infer_case(case: &mut Case, schema: &DFSchema) -> Result<bool> {
     let mut changed = false;
     let mut results = Vec::new();
     for (when, then) in &mut case.when_then_expr {
-        if case.expr.is_none() && is_open(when) {
-            set(when, &DataType::Boolean);
-            changed = true;
+        if case.expr.is_none() {
+            changed |= condition(when, schema)?;
         }
         results.push(then.as_mut());
     }
     results.extend(case.else_expr.as_deref_mut());
     changed |= agree(results, schema);
+    // The last result is the first that PostgreSQL looks at.
     let results = case.when_then_expr.iter_mut().map(|(_, then)| then.as_mut());
-    unknown::agree(results.chain(case.else_expr.as_deref_mut()).collect(), schema) || changed
+    let results = case.else_expr.as_deref_mut().into_iter().chain(results);
+    Ok(unknown::agree("CASE", results.collect(), schema)? || changed)
+}
+
+/// Makes what is open in a condition a boolean.
+fn condition(when: &mut Expr, schema: &DFSchema) -> Result<bool> {
+    if is_open(when) {
+        set(when, &DataType::Boolean);
+        return Ok(true);
+    }
+    if unknown::is_literal(when) {
+        *when = cast(std::mem::take(when), DataType::Boolean);
+        return Ok(true);
+    }
+    match when.to_field(schema) {
+        Ok((_, field)) if !matches!(field.data_type(), DataType::Boolean | DataType::Null) => {
+            let message = format!("argument of CASE/WHEN must be type boolean, not type {}", name_of(&field));
+            Err(category::failed(SqlError::new("42804", message)))
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Gives those that are open the type of the first that is not.

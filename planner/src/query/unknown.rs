@@ -10,18 +10,17 @@
 //! | `CASE … THEN 1 ELSE '2' END`, `coalesce`, `greatest`, `least`, `nullif` | of the type of the others |
 //! | `SELECT 1 UNION SELECT '2'` | of the column's type in the other query |
 //!
-//! What is text by declaration is not: beside a number it is an error, where the engine would compare
-//! both as texts. <https://www.postgresql.org/docs/15/typeconv.html>
+//! What is text by declaration is not. <https://www.postgresql.org/docs/15/typeconv.html>
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, IntervalUnit};
-use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue};
+use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, Union, cast};
 use sqlparser::ast::BinaryOperator;
 
-use super::types::name_of;
+use super::category::{check_compared, check_matched, failed};
 use crate::error::SqlError;
 use crate::function::numeric;
 
@@ -51,7 +50,9 @@ impl ExprPlanner for Operators {
                 Some(other.clone())
             }
             // The engine reads literals that are compared with what is simple.
-            _ if !is_arithmetic && (*other == INTERVAL || other.is_list()) => Some(other.clone()),
+            _ if !is_arithmetic && (*other == INTERVAL || other.is_list() || other.is_decimal()) => {
+                Some(other.clone())
+            }
             _ => None,
         };
         let types = (left.to_field(schema).ok(), right.to_field(schema).ok());
@@ -78,14 +79,15 @@ impl ExprPlanner for Operators {
                     read(left, to);
                 }
             }
-            (false, false) if !is_arithmetic => refuse(&left_field, &symbol, &right_field)?,
+            (false, false) if !is_arithmetic => check_compared(&left_field, &symbol, &right_field)?,
             _ => {}
         }
         Ok(PlannerResult::Original(expr))
     }
 }
 
-fn is_literal(expr: &Expr) -> bool {
+/// Whether an expression is a text without a type.
+pub(super) fn is_literal(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(value, _) => matches!(value, ScalarValue::Utf8(Some(_))),
         Expr::Alias(alias) => is_literal(&alias.expr),
@@ -96,37 +98,61 @@ fn is_literal(expr: &Expr) -> bool {
 /// Makes a literal one of a type; of a numeric with all digits that it has.
 fn read(literal: &mut Expr, to: DataType) {
     let text = std::mem::take(literal);
-    *literal = if to.is_decimal() { numeric::function().call(vec![text]) } else { cast(text, to) };
+    *literal = match to {
+        DataType::Decimal128(precision, scale) => match digits(&text, scale) {
+            Some(digits @ ..=38) => cast(text, DataType::Decimal128(digits.max(precision), scale)),
+            _ => numeric::function().call(vec![text]),
+        },
+        DataType::Decimal256(..) => numeric::function().call(vec![text]),
+        to => cast(text, to),
+    };
 }
 
-/// A text compared with what is none.
-fn refuse(left: &Field, symbol: &str, right: &Field) -> Result<()> {
-    let is_other = |field: &Field| field.data_type().is_numeric() || field.data_type().is_temporal();
-    let is_text = |field: &Field| field.data_type().is_string();
-    if !(is_text(left) && is_other(right) || is_other(left) && is_text(right)) {
-        return Ok(());
-    }
-    let message = format!("operator does not exist: {} {symbol} {}", name_of(left), name_of(right));
-    let hint =
-        "No operator matches the given name and argument types. You might need to add explicit type casts.";
-    Err(failed(SqlError::new("42883", message).with_hint(hint)))
+/// The digits of a literal at a scale; None where it is no plain number, or would lose some.
+fn digits(literal: &Expr, scale: i8) -> Option<u8> {
+    let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = literal else { return None };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    let scale = usize::from(scale.unsigned_abs());
+    let is_plain = !whole.is_empty() && digits.all(|byte| byte.is_ascii_digit()) && fraction.len() <= scale;
+    is_plain.then(|| u8::try_from(whole.len() + scale).ok()).flatten()
 }
 
-/// Gives the literals among several results the type of the first of the others that is no text;
-/// whether there were some.
-pub(super) fn agree(results: Vec<&mut Expr>, schema: &DFSchema) -> bool {
-    let others =
-        results.iter().filter(|expr| !is_literal(expr)).filter_map(|expr| expr.get_type(schema).ok());
-    let Some(to) = others.into_iter().find(|data_type| !data_type.is_null()) else { return false };
-    if to.is_string() {
-        return false;
+/// Gives the literals among the results of a construct the type of the others; whether there were some.
+///
+/// Errors: 42804 where the others are of types that have none in common, of NULLIF 42883.
+pub(super) fn agree(construct: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> Result<bool> {
+    let others = results.iter().filter(|expr| !is_literal(expr));
+    let others: Vec<FieldRef> =
+        others.filter_map(|expr| expr.to_field(schema).ok()).map(|(_, field)| field).collect();
+    if construct == "NULLIF" {
+        // It compares rather than chooses.
+        if let [left, right] = others.as_slice() {
+            check_compared(left, "=", right)?;
+        }
+    } else {
+        check_matched(construct, others.iter().map(AsRef::as_ref))?;
     }
+    let Some(to) = widest(others.iter().map(|field| field.data_type())) else { return Ok(false) };
     let mut changed = false;
-    for literal in results.into_iter().filter(|expr| is_literal(expr)) {
-        read(literal, to.clone());
-        changed = true;
+    if !to.is_string() {
+        for literal in results.into_iter().filter(|expr| is_literal(expr)) {
+            read(literal, to.clone());
+            changed = true;
+        }
     }
-    changed
+    Ok(changed)
+}
+
+/// The type that all are read as: a float before a numeric before the first; None of NULL alone.
+fn widest<'a>(types: impl Iterator<Item = &'a DataType>) -> Option<DataType> {
+    let rank = |data_type: &DataType| match data_type {
+        data_type if data_type.is_floating() => 0,
+        data_type if data_type.is_decimal() => 1,
+        _ => 2,
+    };
+    types.filter(|data_type| !data_type.is_null()).min_by_key(|data_type| rank(data_type)).cloned()
 }
 
 /// Gives the literals that a query of a UNION returns the types that its other queries return there.
@@ -136,21 +162,12 @@ pub(super) fn unite(union: Union) -> Result<Union> {
     let mut inputs = union.inputs;
     for column in 0..union.schema.fields().len() {
         let types = inputs.iter().filter(|input| !gives_literal(input, column));
-        let types: Vec<_> = types
-            .map(|input| input.schema().field(column))
-            .filter(|field| !field.data_type().is_null())
-            .collect();
-        let Some(first) = types.first() else { continue };
-        if let Some(other) =
-            types.iter().find(|field| field.data_type().is_string() != first.data_type().is_string())
-        {
-            let message = format!("UNION types {} and {} cannot be matched", name_of(first), name_of(other));
-            return Err(failed(SqlError::new("42804", message)));
-        }
-        if first.data_type().is_string() {
+        let types: Vec<_> = types.map(|input| input.schema().field(column).as_ref()).collect();
+        check_matched("UNION", types.iter().copied())?;
+        let Some(to) = widest(types.iter().map(|field| field.data_type())) else { continue };
+        if to.is_string() {
             continue;
         }
-        let to = first.data_type().clone();
         for input in &mut inputs {
             if gives_literal(input, column)
                 && let LogicalPlan::Projection(projection) = input.as_ref()
@@ -170,8 +187,4 @@ pub(super) fn unite(union: Union) -> Result<Union> {
 
 fn gives_literal(input: &LogicalPlan, column: usize) -> bool {
     matches!(input, LogicalPlan::Projection(projection) if projection.expr.get(column).is_some_and(is_literal))
-}
-
-fn failed(error: SqlError) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
 }

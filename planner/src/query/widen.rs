@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `sum(bigint)` | `bigint`, beyond its range unseen | `numeric` |
 //! | `date + interval` | `date` | `timestamp` |
+//! | `date - date`, the length of an array | `bigint` | `integer` |
+//! | `date < timestamp` | by nanoseconds, which end in 2262 | by microseconds |
 //! | `round(numeric, n)`, `trunc`, `ceil`, `floor` | with all digits | with `n` of them, or none |
 //! | `numeric / numeric` | four digits more than the dividend | as many as its value asks for |
 //! | `real` with an integer or a numeric | `real` | `double precision` |
@@ -26,6 +28,9 @@ const WIDE: DataType = DataType::Decimal128(20, 0);
 /// Gives them PostgreSQL's. It comes before types are coerced: what is around them follows.
 pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
     map_expressions(plan, |expr, schema| {
+        if is_integer_in_postgresql(&expr, schema) {
+            return Ok(Transformed::yes(cast(expr, DataType::Int32)));
+        }
         Ok(match expr {
             Expr::BinaryExpr(binary) => operator(binary, schema),
             Expr::ScalarFunction(mut call) => match cast_names::read(&mut call) {
@@ -84,7 +89,7 @@ fn rounded(call: ScalarFunction, schema: &DFSchema) -> Transformed<Expr> {
 }
 
 fn operator(mut binary: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
-    use DataType::{Date32, Float32, Interval};
+    use DataType::{Date32, Float32, Interval, Timestamp};
     let BinaryExpr { left, op, right } = &mut binary;
     parameters::agree_on_decimals(*op, left, right, schema);
     let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else {
@@ -105,6 +110,14 @@ fn operator(mut binary: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
         }
         (Date32, Operator::Plus | Operator::Minus, Interval(_)) => widen(left, timestamp),
         (Interval(_), Operator::Plus, Date32) => widen(right, timestamp),
+        (Date32, op, other @ Timestamp(..)) if op.supports_propagation() => {
+            widen(left, timestamp);
+            widen(left, other.clone());
+        }
+        (other @ Timestamp(..), op, Date32) if op.supports_propagation() => {
+            widen(right, timestamp);
+            widen(right, other.clone());
+        }
         (Float32, op, other) if op.is_numerical_operators() || op.supports_propagation() => {
             if !is_exact(other) {
                 return Transformed::no(Expr::BinaryExpr(binary));
@@ -136,3 +149,18 @@ fn read(written: Cast, schema: &DFSchema) -> Transformed<Expr> {
     }
     Transformed::no(Expr::Cast(written))
 }
+
+/// Whether an expression is `integer` in PostgreSQL where the engine counts in 64 bits.
+fn is_integer_in_postgresql(expr: &Expr, schema: &DFSchema) -> bool {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Minus, right }) => {
+            let is_date = |side: &Expr| side.get_type(schema).is_ok_and(|side| side == DataType::Date32);
+            is_date(left) && is_date(right)
+        }
+        Expr::ScalarFunction(call) => INTEGER_FUNCTIONS.contains(&call.func.name()),
+        _ => false,
+    }
+}
+
+/// Functions whose result is `integer` in PostgreSQL, and of 64 bits in the engine.
+const INTEGER_FUNCTIONS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
