@@ -37,6 +37,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use storage::Database;
 use storage::catalog::{CatalogEntry, ViewDefinition};
+use storage::segment::SegmentMeta;
 use storage::snapshot::Snapshot;
 
 pub use insert::CopyTarget;
@@ -142,7 +143,19 @@ impl Engine {
         session: &Session,
         snapshot: &Snapshot,
     ) -> Result<SendableRecordBatchStream> {
-        let (state, context) = self.state(session, snapshot);
+        self.execute_over(prepared, parameters, session, snapshot, &Arc::default()).await
+    }
+
+    /// As [`execute`](Self::execute), for a query of the rows that `DELETE` leaves in some segments.
+    pub async fn execute_over(
+        &self,
+        prepared: &Prepared,
+        parameters: Vec<ScalarValue>,
+        session: &Session,
+        snapshot: &Snapshot,
+        rest: &Arc<[Arc<SegmentMeta>]>,
+    ) -> Result<SendableRecordBatchStream> {
+        let (state, context) = self.state_within(Arc::new(session.clone()), snapshot, 0, rest);
         let prepared = prepared.clone();
         let schema = Arc::clone(&prepared.schema);
         let threads = self.threads.clone();
@@ -184,7 +197,7 @@ impl Engine {
             return Err(SqlError::new("42P17", message));
         }
         let session = Arc::clone(&context.session);
-        let (state, inner) = self.state_within(session, &context.snapshot, context.views + 1);
+        let (state, inner) = self.state_within(session, &context.snapshot, context.views + 1, &context.rest);
         let ast = parse_query(&view.query)?;
         let query = Query { ast, explain: None, text: view.query.clone(), into: None };
         let prepared = Box::pin(prepare(&state, &inner, query, &[])).await?;
@@ -214,15 +227,17 @@ impl Engine {
 
     /// The state of one statement: the snapshot's tables, the session's functions, one `now()`.
     fn state(&self, session: &Session, snapshot: &Snapshot) -> (SessionState, Arc<StatementContext>) {
-        self.state_within(Arc::new(session.clone()), snapshot, 0)
+        self.state_within(Arc::new(session.clone()), snapshot, 0, &Arc::default())
     }
 
-    /// As [`state`](Self::state), for a view that so many others are about.
+    /// As [`state`](Self::state), for a view that so many others are about, and for what `DELETE` leaves
+    /// of segments.
     fn state_within(
         &self,
         session: Arc<Session>,
         snapshot: &Snapshot,
         views: usize,
+        rest: &Arc<[Arc<SegmentMeta>]>,
     ) -> (SessionState, Arc<StatementContext>) {
         let context = Arc::new(StatementContext {
             engine: Weak::clone(&self.myself),
@@ -232,6 +247,7 @@ impl Engine {
             session: Arc::clone(&session),
             system: Arc::clone(&self.system),
             reports: Arc::new(ScanReports::default()),
+            rest: Arc::clone(rest),
         });
         let mut config = self.base.config().clone();
         let options = config.options_mut();

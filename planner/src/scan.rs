@@ -85,7 +85,8 @@ pub(crate) fn plan(
     }
 }
 
-fn stored_rows(
+/// Rows of some segments of a table.
+pub(crate) fn stored_rows(
     table: &SnapshotTable,
     segments: &[Arc<SegmentMeta>],
     state: &dyn PlanningSession,

@@ -42,6 +42,7 @@ pub fn tag(statement: &Statement) -> &'static str {
         Statement::AlterTable { .. } => "ALTER TABLE",
         Statement::Truncate { .. } => "TRUNCATE TABLE",
         Statement::Insert(_) => "INSERT",
+        Statement::Delete(_) => "DELETE",
         Statement::CopyFrom(_) => "COPY FROM",
         Statement::Comment { .. } => "COMMENT",
         _ => "",
@@ -58,6 +59,7 @@ pub fn is_of_tables(statement: &Statement) -> bool {
             | Statement::AlterTable { .. }
             | Statement::Truncate { .. }
             | Statement::Insert(_)
+            | Statement::Delete(_)
             | Statement::CopyFrom(_)
             | Statement::Drop { kind: DropKind::Table | DropKind::View, .. }
     )

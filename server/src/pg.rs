@@ -12,6 +12,7 @@ pub mod cancel;
 pub mod connection;
 mod copy;
 mod copy_in;
+mod delete;
 pub mod encode;
 pub mod execute;
 pub mod extended;

@@ -75,8 +75,10 @@ pub struct PreparedStatement {
 pub struct PreparedQuery {
     /// From the planner.
     pub prepared: Arc<Prepared>,
-    /// `RETURNING`, over the rows that are inserted.
+    /// `RETURNING`, over the rows that are inserted or deleted.
     pub returning: Option<Arc<Prepared>>,
+    /// Of `DELETE`: what stays.
+    pub rest: Option<Arc<Prepared>>,
     /// A changed catalog makes it be typed again.
     pub catalog: Arc<storage::catalog::Catalog>,
     /// So does another `TimeZone`, which is part of what instants mean.

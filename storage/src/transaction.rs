@@ -15,7 +15,7 @@ use crate::database::{self, Database};
 use crate::error::Result;
 use crate::flush::ROW_BYTES;
 use crate::hot::{HotBlock, HotSource, check_schema, compact_unit};
-use crate::ids::{LogPosition, ObjectId};
+use crate::ids::{LogPosition, ObjectId, SegmentId};
 use crate::in_flight::InFlight;
 use crate::log::Action;
 use crate::snapshot::{Snapshot, SnapshotInner};
@@ -190,6 +190,11 @@ impl Transaction {
         Ok(())
     }
 
+    /// Removes a segment that the transaction sees. Its staged rows stay as they are.
+    pub fn remove(&mut self, table: &TableDefinition, segment: SegmentId) {
+        self.top().actions.push(Action::RemoveSegment { table: table.id, segment });
+    }
+
     /// Makes everything true and durable, or nothing.
     pub async fn commit(mut self) -> Result<LogPosition> {
         self.release(1);
@@ -227,7 +232,7 @@ impl Transaction {
     }
 
     /// Writes the staged rows of a table as segments, level by level.
-    async fn write_rows(&mut self, table: &TableDefinition) -> Result<()> {
+    pub async fn write_rows(&mut self, table: &TableDefinition) -> Result<()> {
         self.seen = None;
         for level in &mut self.levels {
             let Some(Staged { blocks, .. }) = level.rows.get(&table.id) else { continue };

@@ -10,6 +10,7 @@ mod create_table;
 mod create_view;
 mod cursor;
 mod data_type;
+mod delete;
 mod depth;
 mod dialect;
 mod fetch;
@@ -68,6 +69,8 @@ pub enum Statement {
     CreateView(Box<CreateView>),
     /// `INSERT`.
     Insert(Box<Insert>),
+    /// `DELETE`.
+    Delete(Box<Delete>),
     /// `COPY … FROM STDIN`.
     CopyFrom(Box<CopyFrom>),
     /// `TRUNCATE`.
@@ -226,6 +229,7 @@ impl Statement {
             Self::Declare(declare) => Some(&declare.query),
             Self::Copy(copy) => Some(&copy.query),
             Self::Insert(insert) => Some(&insert.query),
+            Self::Delete(delete) => Some(&delete.counts),
             Self::CreateTableAs(create) => Some(&create.query),
             Self::CreateView(create) => Some(&create.query),
             _ => None,

@@ -6,7 +6,8 @@ use super::cursor::{Cursor, unsupported};
 use super::token::{StatementTokens, tokenize};
 use super::{Explain, ParsedStatement, Query, Statement};
 use super::{
-    alter, copy, create_connection, create_source, create_table, create_view, depth, fetch, insert, session,
+    alter, copy, create_connection, create_source, create_table, create_view, delete, depth, fetch, insert,
+    session,
 };
 use crate::error::{Result, SqlError};
 
@@ -79,6 +80,10 @@ fn statement(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<St
             cursor.advance();
             insert::insert(cursor, tokens)
         }
+        "DELETE" => {
+            cursor.advance();
+            delete::delete(cursor, tokens)
+        }
         "TRUNCATE" => {
             cursor.advance();
             alter::truncate(cursor)
@@ -105,7 +110,6 @@ const UNSUPPORTED: &[&str] = &[
     "CALL",
     "CHECKPOINT",
     "CLUSTER",
-    "DELETE",
     "DO",
     "GRANT",
     "IMPORT",
@@ -167,7 +171,7 @@ fn query(
 ) -> Result<Statement> {
     let position = cursor.position();
     match cursor.peek_word().map(str::to_ascii_uppercase) {
-        Some(other) if explain.is_some() && UNSUPPORTED.contains(&other.as_str()) => {
+        Some(other) if explain.is_some() && (other == "DELETE" || UNSUPPORTED.contains(&other.as_str())) => {
             Err(unsupported(format!("EXPLAIN {other}"), position))
         }
         _ => {

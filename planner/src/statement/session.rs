@@ -230,7 +230,9 @@ fn prepare(cursor: &mut Cursor<'_>) -> Result<Statement> {
         error.position = error.position.map(|inner| inner + position - 1);
         error
     })?;
-    let can_be = |statement: &Statement| matches!(statement, Statement::Query(_) | Statement::Insert(_));
+    let can_be = |statement: &Statement| {
+        matches!(statement, Statement::Query(_) | Statement::Insert(_) | Statement::Delete(_))
+    };
     match (statements.pop(), statements.is_empty()) {
         (Some(statement), true) if can_be(&statement.statement) => {
             let statement = super::ParsedStatement { start: position - 1, ..statement };

@@ -31,6 +31,19 @@ impl Insert {
     }
 }
 
+/// `DELETE`.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The table.
+    pub table: Name,
+    /// The place of each segment that has rows to delete among those of the snapshot, and how many it has.
+    pub counts: Query,
+    /// The rows that the segments keep over which [`execute_over`](crate::Engine::execute_over) runs it.
+    pub rest: Query,
+    /// `RETURNING`, of the table as it was before.
+    pub returning: Option<Query>,
+}
+
 /// `COPY … FROM STDIN`.
 #[derive(Clone, Debug)]
 pub struct CopyFrom {

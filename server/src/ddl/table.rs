@@ -239,6 +239,18 @@ fn find(catalog: &Catalog, name: &Name, kind: &str, called: &str) -> Result<Arc<
     }
 }
 
+/// Refuses what is no table of which rows can be deleted.
+pub fn deletable(catalog: &Catalog, name: &Name) -> Result<(), SqlError> {
+    let found = find(catalog, name, "table", "relation");
+    let kind = catalog.entry(&name.value).map(|entry| kind_of(entry));
+    found.map(|_| ()).map_err(|error| match kind {
+        None => error,
+        Some(kind) => SqlError::new("55000", format!("cannot delete from {kind} \"{}\"", name.value))
+            .at(name.position)
+            .with_hint("Rows of a source go with its retention; rows of a view with those of its tables."),
+    })
+}
+
 /// Refuses a name that is taken; or notes it where that is no error.
 pub fn exists(snapshot: &Snapshot, name: &Name, if_not_exists: bool) -> Result<Option<Notice>, SqlError> {
     if !taken(snapshot.catalog(), &name.value) {

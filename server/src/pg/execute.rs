@@ -224,28 +224,35 @@ impl Connection {
         let session = self.session.planner().clone();
         let time_zone = session.time_zone.clone();
         let parsed = Arc::clone(statement);
+        if let Statement::Delete(delete) = &statement.statement {
+            let found = crate::ddl::table::deletable(&catalog, &delete.table);
+            found.map_err(|error| moved(error, statement.start))?;
+        }
         let work = self.shared.on_queries("planning", async move {
             let Some(query) = parsed.statement.query() else {
                 return Err(SqlError::new("XX000", "only a query is planned"));
             };
             let prepared = engine.prepare(query, &parameters, &session, &snapshot).await?;
-            let returning = match &parsed.statement {
-                Statement::Insert(insert) => insert.returning.as_ref(),
-                _ => None,
+            let (returning, rest) = match &parsed.statement {
+                Statement::Insert(insert) => (insert.returning.as_ref(), None),
+                Statement::Delete(delete) => (delete.returning.as_ref(), Some(&delete.rest)),
+                _ => (None, None),
             };
-            let returning = match returning {
-                Some(query) => {
-                    let types: Vec<_> = prepared.parameters.iter().cloned().map(Some).collect();
-                    Some(engine.prepare(query, &types, &session, &snapshot).await?)
-                }
-                None => None,
-            };
-            Ok((prepared, returning))
+            // Parameters are of the types that the first of the queries gave them.
+            let types: Vec<_> = prepared.parameters.iter().cloned().map(Some).collect();
+            let mut others = Vec::with_capacity(2);
+            for query in [returning, rest] {
+                others.push(match query {
+                    Some(query) => Some(Arc::new(engine.prepare(query, &types, &session, &snapshot).await?)),
+                    None => None,
+                });
+            }
+            let (rest, returning) = (others.pop().flatten(), others.pop().flatten());
+            Ok((prepared, returning, rest))
         });
         let prepared = self.reader.watch(interrupt, work).await??;
-        let (prepared, returning) = prepared.map_err(|error| moved(error, statement.start))?;
-        let returning = returning.map(Arc::new);
-        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, catalog, time_zone })
+        let (prepared, returning, rest) = prepared.map_err(|error| moved(error, statement.start))?;
+        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, time_zone })
     }
 
     /// Starts a typed query.
@@ -315,7 +322,7 @@ impl Connection {
     /// The tag of a result that is at its end.
     pub(super) fn rows_tag(rows: &RowStream, sent: usize) -> String {
         match rows.tag {
-            tag @ ("SELECT" | "INSERT 0") => format!("{tag} {sent}"),
+            tag @ ("SELECT" | "INSERT 0" | "DELETE") => format!("{tag} {sent}"),
             other => other.to_owned(),
         }
     }

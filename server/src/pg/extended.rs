@@ -123,7 +123,7 @@ impl Connection {
         let Some(parsed) = &statement.statement else { return Ok(None) };
         match (&parsed.statement, &statement.query) {
             (Statement::Query(_), Some(query)) => Ok(Some(Arc::clone(&query.prepared.schema))),
-            (Statement::Insert(_), Some(query)) => {
+            (Statement::Insert(_) | Statement::Delete(_), Some(query)) => {
                 Ok(query.returning.as_ref().map(|returning| Arc::clone(&returning.schema)))
             }
             (Statement::Execute { name, .. }, _) => self.schema_of(&*self.session.statement(name)?),

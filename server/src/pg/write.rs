@@ -35,6 +35,9 @@ impl Connection {
             Statement::Insert(insert) => {
                 return self.insert(insert, bound.ok_or_else(unbound)?, formats, interrupt).await;
             }
+            Statement::Delete(delete) => {
+                return self.delete(delete, bound.ok_or_else(unbound)?, formats, interrupt).await;
+            }
             Statement::CreateTableAs(create) => {
                 return self.create_table_as(create, bound.ok_or_else(unbound)?, interrupt).await;
             }

@@ -1,5 +1,5 @@
 //! The server is killed with SIGKILL while connections write a table: what was acknowledged is there,
-//! once, and of what was not, all of a transaction or nothing.
+//! once, and of what was not, all of a transaction or nothing. What was deleted stays away.
 //!
 //! `TIDEGATE_CRASHES` says how often (20 without it), `TIDEGATE_SEED` repeats the moments.
 
@@ -9,6 +9,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tidegate_sqllogictest::server::Server;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::crash::check;
 use crate::support::{rows, seed, setting};
@@ -17,11 +18,30 @@ const WRITERS: usize = 4;
 /// Each transaction writes so many rows, by one statement or by several.
 const ROWS: i64 = 3;
 
+/// Whether a number deletes the rows of another one, and of which.
+fn deletes(number: i64) -> Option<i64> {
+    (number % 8 == 7).then_some(number - 4)
+}
+
 /// Writes one transaction after the other until the server is gone. Returns the last number that was
 /// acknowledged; the next one is in doubt.
 async fn write(client: Client, writer: usize, first: i64) -> i64 {
     for number in first.. {
         let row = |part: i64| format!("({writer}, {number}, {part})");
+        if let Some(deleted) = deletes(number) {
+            let sql = format!("DELETE FROM w WHERE writer = {writer} AND number = {deleted}");
+            // Others rewrite the segments that they share.
+            let conflicts =
+                |error: &tokio_postgres::Error| error.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE);
+            loop {
+                match client.simple_query(&sql).await {
+                    Ok(_) => break,
+                    Err(error) if conflicts(&error) => {}
+                    Err(_) => return number - 1,
+                }
+            }
+            continue;
+        }
         let sql = match number % 4 {
             0 => format!("INSERT INTO w VALUES {}, {}, {}", row(0), row(1), row(2)),
             1 => format!(
@@ -86,11 +106,21 @@ async fn crash_tables() {
             found.insert((number(0) as usize, number(1)), ());
         }
         for (writer, lives) in acknowledged.iter().enumerate() {
-            for (first, last) in lives {
-                for number in *first..=*last {
-                    let key = (writer, number);
-                    assert!(found.contains_key(&key), "crash {crash}: {key:?} was acknowledged and is gone");
+            let is_acknowledged =
+                |number: i64| lives.iter().any(|(first, last)| (*first..=*last).contains(&number));
+            for number in lives.iter().flat_map(|(first, last)| *first..=*last) {
+                let key = (writer, number);
+                if let Some(deleted) = deletes(number) {
+                    let gone = (writer, deleted);
+                    assert!(!found.contains_key(&gone), "crash {crash}: {gone:?} was deleted and is there");
+                    continue;
                 }
+                let deleter = number + 4;
+                // Of one in doubt it is not known.
+                let may_be_gone =
+                    deletes(deleter) == Some(number) && (deleter < next[writer] || is_acknowledged(deleter));
+                let is_there = found.contains_key(&key);
+                assert!(is_there || may_be_gone, "crash {crash}: {key:?} was acknowledged and is gone");
             }
         }
     }
