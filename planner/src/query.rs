@@ -12,6 +12,7 @@ pub(crate) mod origin;
 pub(crate) mod parameters;
 mod run;
 mod set_returning;
+mod tuples;
 pub(crate) mod type_names;
 pub(crate) mod types;
 pub(crate) mod unknown;
@@ -309,6 +310,7 @@ async fn prepare(
         target.type_values(&mut ast, &text)?;
     }
     names::name_outputs(&mut ast);
+    tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
     set_returning::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);

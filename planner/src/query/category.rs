@@ -83,6 +83,29 @@ pub(super) fn check_matched<'a>(construct: &str, fields: impl IntoIterator<Item 
     }
 }
 
+/// Errors with 42846 where PostgreSQL has no cast from one type to the other.
+pub(super) fn check_cast(from: &Field, to: &Field) -> Result<()> {
+    use Category::{Array, Boolean, Bytes, Date, Interval, Number, Text, Time};
+    let (Some(given), Some(wanted)) = (category(from.data_type()), category(to.data_type())) else {
+        return Ok(());
+    };
+    let exists = match (given, wanted) {
+        (given, wanted) if given == wanted => true,
+        // Texts are read, and what is carried as one may be another type.
+        (Text, _) | (_, Text) => true,
+        (Boolean, Number) => *to.data_type() == DataType::Int32,
+        (Number, Boolean) => *from.data_type() == DataType::Int32,
+        (Date, Time) => *from.data_type() != DataType::Date32,
+        (Time, Interval) | (Interval, Time) => true,
+        (Array | Boolean | Bytes | Date | Interval | Number | Time, _) => false,
+    };
+    if exists {
+        return Ok(());
+    }
+    let message = format!("cannot cast type {} to {}", name_of(from), name_of(to));
+    Err(failed(SqlError::new("42846", message)))
+}
+
 pub(super) fn failed(error: SqlError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }

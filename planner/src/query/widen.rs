@@ -17,6 +17,7 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast};
 
+use super::category::check_cast;
 use super::{cast_names, parameters};
 use crate::function::{numeric, quotient};
 use crate::numeric::{QUOTIENT, READ, is_carried};
@@ -37,7 +38,12 @@ pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
                 Some(cast) => Transformed::yes(cast),
                 None => rounded(call, schema),
             },
-            Expr::Cast(written) => read(written, schema),
+            Expr::Cast(written) => {
+                if let Ok((_, from)) = written.expr.to_field(schema) {
+                    check_cast(&from, &written.field)?;
+                }
+                read(written, schema)
+            }
             expr => sums(expr, schema),
         })
     })

@@ -78,3 +78,30 @@ SELECT 1 IN (SELECT 'a'::text);
 SELECT * FROM (VALUES (1)) a(x) JOIN (VALUES ('1'::text)) b(x) ON a.x = b.x;
 SELECT 'a' IN ('a', 'b'), 'a' = 'a', NULL = 1, NULL IN (1), 1 IN (NULL);
 SELECT current_date = '2024-01-01', now() > '2024-01-01', current_date > now() - INTERVAL '1 day';
+
+-- Rows by their columns, and casts that there are not.
+SELECT (1, 2) = (1, 2), (1, 2) < (1, 3), (1, NULL) = (1, 2), (1, NULL) = (2, 2), (1, NULL) < (2, 1), (2, 1) >= (2, 1);
+SELECT (1, '2') = ('1', 2);
+SELECT (x, x + 1) IN ((1, 2), (3, 5)) FROM (VALUES (1), (3)) t(x);
+SELECT (x, 1) NOT IN ((1, 1), (2, NULL)) FROM (VALUES (1), (2), (3)) t(x);
+SELECT ROW(1, 2) = ROW(1, 2), ROW(1, 'a') <> ROW(1, 'b');
+SELECT (NULL, NULL) IS NULL, (1, NULL) IS NULL, (1, NULL) IS NOT NULL, (1, 2) IS NOT NULL;
+-- differs: the place is not told
+SELECT DATE '2024-01-01'::int;
+-- differs: the place is not told
+SELECT 1::date;
+-- differs: the place is not told
+SELECT TRUE::float8;
+-- differs: the place is not told
+SELECT 1.5::boolean;
+SELECT 1::boolean, TRUE::int;
+-- differs: the place is not told
+SELECT 1::bigint::boolean;
+-- differs: the place is not told
+SELECT INTERVAL '1 hour'::int;
+-- differs: the place is not told
+SELECT DATE '2024-01-01'::time;
+SELECT TIMESTAMP '2024-01-01 10:00'::time, TIMESTAMP '2024-01-01 10:00'::date;
+-- differs: the place is not told
+SELECT array[1]::int;
+SELECT 1::text::date;
