@@ -198,8 +198,28 @@ fn decimal_overflow(reason: &str) -> Option<SqlError> {
     is_it.then(|| SqlError::new("22003", "numeric field overflow"))
 }
 
+/// `function f(integer) does not exist`, which a function says that takes no such types.
+fn missing_function(reason: &str) -> Option<SqlError> {
+    let (_, told) =
+        reason.split_once("user-defined coercion failed with: Error during planning: function ")?;
+    let end = told.find(") ")? + 1;
+    if told[end..].starts_with(" is not unique") {
+        let message = format!("function {} is not unique", &told[..end]);
+        return Some(SqlError::new("42725", message).with_hint(
+            "Could not choose a best candidate function. You might need to add explicit type casts.",
+        ));
+    }
+    let message = format!("function {} does not exist", &told[..end]);
+    Some(SqlError::new("42883", message).with_hint(
+        "No function matches the given name and argument types. You might need to add explicit type casts.",
+    ))
+}
+
 fn plan_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
+    if let Some(missing) = missing_function(&reason) {
+        return missing;
+    }
     if let Some(name) = reason.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
         let error = SqlError::new("42883", format!("function {name} does not exist"));
         return match reason.split("Did you mean '").nth(1).and_then(|rest| rest.split('\'').next()) {

@@ -1,15 +1,18 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
+mod calendar;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod choice;
 mod date_part;
 mod date_trunc;
 pub(crate) mod float8;
+mod format;
 mod generate_series;
 pub(crate) mod interval;
 mod json;
 mod like_escape;
+mod native;
 mod now;
 pub(crate) mod numeric;
 mod oids;
@@ -20,8 +23,11 @@ mod session;
 mod sleep;
 pub(crate) mod text;
 mod time_bucket;
+mod timestamp;
 pub(crate) mod timezone;
 mod varchar;
+mod zone;
+mod zone_abbreviations;
 
 use std::sync::Arc;
 
@@ -30,6 +36,9 @@ use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 use crate::catalog::StatementContext;
+
+/// Functions that are no more than their definition.
+const NATIVE: [native::Definition; 3] = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP];
 
 /// Registers what is the same for every session.
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
@@ -46,6 +55,12 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         date_trunc::function(state.udf("date_trunc")?),
         date_part::function(state.udf("date_part")?),
     ]) {
+        state.register_udf(Arc::new(function))?;
+    }
+    let native = NATIVE.map(|definition| definition.function("UTC"));
+    for function in native.into_iter().chain([format::to_number()]) {
+        // The engine's own would come back by its other names.
+        state.deregister_udf(function.name())?;
         state.register_udf(Arc::new(function))?;
     }
     let sign = ScalarUDF::clone(state.udf("signum")?.as_ref()).with_aliases(["sign"]);
@@ -68,8 +83,10 @@ pub(crate) fn register_session(state: &mut SessionState, context: &Arc<Statement
     let session = session::functions(context).into_iter().map(ScalarUDF::from);
     let zone = &context.session.time_zone;
     let zoned = [now::function(zone), timezone::function(zone)];
+    let native = NATIVE.into_iter().filter(|definition| definition.is_zoned);
+    let native = native.map(|definition| definition.function(zone));
     let choices = choice::functions(state).unwrap_or_default();
-    for function in session.chain(zoned).chain(crate::pg_catalog::functions(context)).chain(choices) {
+    for function in session.chain(zoned).chain(native).chain(crate::pg_catalog::functions(context)).chain(choices) {
         // A state always takes a function; the old one of that name comes back.
         let _ = state.register_udf(Arc::new(function));
     }
