@@ -6,12 +6,14 @@ mod category;
 pub(crate) mod dialect;
 mod explain;
 pub(crate) mod insert;
+mod intervals;
 mod literals;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
 mod run;
 mod set_returning;
+mod times;
 mod tuples;
 pub(crate) mod type_names;
 pub(crate) mod types;
@@ -328,7 +330,11 @@ async fn prepare(
         None => plan,
     };
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = aggregates::settle(plan).and_then(widen::widen).map_err(failed)?;
+    let plan = intervals::settle(plan)
+        .and_then(aggregates::settle)
+        .and_then(widen::widen)
+        .and_then(intervals::order)
+        .map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {
         explain::schema(explain)

@@ -1,18 +1,18 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
+mod avg;
 mod calendar;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod choice;
-mod date_part;
-mod date_trunc;
+pub(crate) mod datetime;
 pub(crate) mod float8;
 mod format;
 mod generate_series;
 pub(crate) mod interval;
 mod json;
 mod like_escape;
-mod native;
+pub(crate) mod native;
 mod now;
 pub(crate) mod numeric;
 mod oids;
@@ -38,11 +38,14 @@ use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use crate::catalog::StatementContext;
 
 /// Functions that are no more than their definition.
-const NATIVE: [native::Definition; 3] = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP];
+fn native() -> impl Iterator<Item = native::Definition> {
+    let formatting = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP];
+    formatting.into_iter().chain(datetime::NATIVE.iter().copied())
+}
 
 /// Registers what is the same for every session.
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
-    for function in json::functions().into_iter().chain(cast::functions()).chain([
+    let own = [
         now::function("UTC"),
         oids::function(),
         sleep::function(),
@@ -52,13 +55,13 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         crate::query::cast_names::function(),
         like_escape::function(),
         time_bucket::function(),
-        date_trunc::function(state.udf("date_trunc")?),
-        date_part::function(state.udf("date_part")?),
-    ]) {
-        state.register_udf(Arc::new(function))?;
-    }
-    let native = NATIVE.map(|definition| definition.function("UTC"));
-    for function in native.into_iter().chain([format::to_number()]) {
+        datetime::date_bin("UTC"),
+        datetime::date_trunc(state.udf("date_trunc")?, "UTC"),
+        format::to_number(),
+    ];
+    let native = native().map(|definition| definition.function("UTC"));
+    let own = own.into_iter().chain(datetime::extract()).chain(native);
+    for function in json::functions().into_iter().chain(cast::functions()).chain(own) {
         // The engine's own would come back by its other names.
         state.deregister_udf(function.name())?;
         state.register_udf(Arc::new(function))?;
@@ -68,6 +71,8 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
         state.register_udtf("generate_series", Arc::new(generate_series::GenerateSeries { engine }));
     }
+    let avg = avg::function(state.udaf("avg")?);
+    state.register_udaf(Arc::new(avg))?;
     // The engine has these under other names.
     for (name, alias) in [("bool_and", "every"), ("var", "variance")] {
         let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
@@ -82,11 +87,15 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
 pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
     let session = session::functions(context).into_iter().map(ScalarUDF::from);
     let zone = &context.session.time_zone;
-    let zoned = [now::function(zone), timezone::function(zone)];
-    let native = NATIVE.into_iter().filter(|definition| definition.is_zoned);
-    let native = native.map(|definition| definition.function(zone));
+    let zoned = [now::function(zone), timezone::function(zone), datetime::date_bin(zone)];
+    let clock = datetime::clock(context.database.clock(), zone);
+    let date_trunc =
+        state.udf("date_trunc").ok().and_then(|known| datetime::date_trunc_in_zone(&known, zone));
+    let native = native().filter(|definition| definition.is_zoned);
+    let native = native.map(|definition| definition.function(zone)).chain(date_trunc);
     let choices = choice::functions(state).unwrap_or_default();
-    for function in session.chain(zoned).chain(native).chain(crate::pg_catalog::functions(context)).chain(choices) {
+    let catalog = crate::pg_catalog::functions(context);
+    for function in session.chain(zoned).chain(clock).chain(native).chain(catalog).chain(choices) {
         // A state always takes a function; the old one of that name comes back.
         let _ = state.register_udf(Arc::new(function));
     }

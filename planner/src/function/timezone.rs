@@ -5,136 +5,79 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, TimestampMicrosecondArray};
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
-use chrono::{DateTime, Duration, LocalResult, NaiveDateTime, Offset, TimeZone};
-use chrono_tz::Tz;
-use datafusion::common::{DataFusionError, Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use arrow::array::{Array, ArrayRef, AsArray, TimestampMicrosecondBuilder};
+use arrow::datatypes::{DataType, Date32Type, IntervalMonthDayNanoType, TimestampMicrosecondType};
+use datafusion::logical_expr::{ScalarUDF, Volatility};
 
+use super::calendar::{DAY_MICROS, SECOND_MICROS};
+use super::native::{Call, Definition, INTERVAL, TIMESTAMP, timestamptz};
+use super::timestamp::{in_range, out_of_range};
+use super::zone::{Zone, Zones};
 use crate::error::SqlError;
-
-/// How far before a gap its clock is still on the old time: no gap is longer than a day.
-const BEFORE_GAP: Duration = Duration::days(1);
 
 /// The function, for sessions in this zone, in which instants are shown.
 pub(crate) fn function(zone: &str) -> ScalarUDF {
-    ScalarUDF::from(Timezone { zone: zone.into(), signature: Signature::user_defined(Volatility::Immutable) })
+    TIMEZONE.function(zone)
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Timezone {
-    zone: Arc<str>,
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Timezone {
-    fn name(&self) -> &str {
-        "timezone"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let [_, time] = types else { return plan_err!("timezone takes a zone and a time") };
-        let zone = match time {
-            DataType::Timestamp(_, zone) => zone.clone(),
-            _ => Some(Arc::clone(&self.zone)),
+/// The zone is a name, or an interval.
+const TIMEZONE: Definition = Definition {
+    name: "timezone",
+    volatility: Volatility::Immutable,
+    is_zoned: true,
+    resolve: |types, session| {
+        let [zone, time] = types else { return None };
+        let zone = match zone {
+            DataType::Interval(_) => INTERVAL,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::Utf8View,
+            _ => return None,
         };
-        Ok(vec![DataType::Utf8View, DataType::Timestamp(TimeUnit::Microsecond, zone)])
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let zone = match &types[1] {
-            DataType::Timestamp(_, Some(_)) => None,
-            _ => Some(Arc::clone(&self.zone)),
+        let (time, result) = match time {
+            DataType::Timestamp(_, None) => (TIMESTAMP, timestamptz(session)),
+            DataType::Timestamp(_, Some(shown)) => (timestamptz(shown), TIMESTAMP),
+            DataType::Date32 => (DataType::Date32, TIMESTAMP),
+            DataType::Utf8 | DataType::Utf8View | DataType::Null => (timestamptz(session), TIMESTAMP),
+            _ => return None,
         };
-        Ok(DataType::Timestamp(TimeUnit::Microsecond, zone))
-    }
+        Some((vec![zone, time], result))
+    },
+    call: convert,
+};
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if is_scalar { 1 } else { args.number_rows };
-        let (zones, times) = (args.args[0].to_array(rows)?, args.args[1].to_array(rows)?);
-        let convert = match times.data_type() {
-            DataType::Timestamp(_, Some(_)) => shown,
-            _ => instant,
+fn convert(call: &Call<'_>) -> Result<ArrayRef, SqlError> {
+    let session = Zone::of_session(call.zone)?;
+    let (zones, times) = (&call.arguments[0], &call.arguments[1]);
+    let mut named = Zones::default();
+    let mut converted = TimestampMicrosecondBuilder::with_capacity(call.rows);
+    for row in 0..call.rows {
+        if call.is_null(row) {
+            converted.append_null();
+            continue;
+        }
+        let zone = match zones.data_type() {
+            DataType::Interval(_) => of_interval(zones, row)?,
+            _ => named.of(zones.as_string_view().value(row))?,
         };
-        let (zones, times) = (zones.as_string_view(), times.as_primitive::<TimestampMicrosecondType>());
-        // As a rule all rows have the same.
-        let mut last: Option<(&str, Tz)> = None;
-        let mut converted = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if zones.is_null(row) || times.is_null(row) {
-                converted.push(None);
-                continue;
+        let time = match times.data_type() {
+            // The instant at which it begins in the session's zone.
+            DataType::Date32 => i64::from(times.as_primitive::<Date32Type>().value(row))
+                .checked_mul(DAY_MICROS)
+                .and_then(|local| zone.local(session.instant(local)?)),
+            DataType::Timestamp(_, None) => {
+                zone.instant(times.as_primitive::<TimestampMicrosecondType>().value(row))
             }
-            let name = zones.value(row);
-            let zone = match last {
-                Some((before, zone)) if before == name => zone,
-                _ => zone_of(name)?,
-            };
-            last = Some((name, zone));
-            let Some(time) = DateTime::from_timestamp_micros(times.value(row)) else {
-                return exec_err!("timestamp out of range");
-            };
-            converted.push(Some(convert(zone, time.naive_utc()).and_utc().timestamp_micros()));
-        }
-        let converted = TimestampMicrosecondArray::from(converted).with_data_type(args.return_type().clone());
-        if is_scalar {
-            let value = datafusion::common::ScalarValue::try_from_array(&converted, 0)?;
-            return Ok(ColumnarValue::Scalar(value));
-        }
-        Ok(ColumnarValue::Array(Arc::new(converted) as ArrayRef))
+            _ => zone.local(times.as_primitive::<TimestampMicrosecondType>().value(row)),
+        };
+        converted.append_value(time.and_then(in_range).ok_or_else(out_of_range)?);
     }
+    Ok(Arc::new(converted.finish().with_data_type(call.result.clone())))
 }
 
-fn zone_of(name: &str) -> Result<Tz> {
-    name.parse().map_err(|_| {
-        let error = SqlError::new("22023", format!("time zone \"{name}\" not recognized"))
-            .with_hint("Write a name such as 'Europe/Berlin'.");
-        DataFusionError::External(Box::new(error))
-    })
-}
-
-/// What a clock there shows at an instant.
-fn shown(zone: Tz, utc: NaiveDateTime) -> NaiveDateTime {
-    utc + Duration::seconds(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().into())
-}
-
-/// The instant at which a clock there shows a time. Of two such instants the second, as in
-/// PostgreSQL; where a clock is set forward over it, as if it had not been.
-fn instant(zone: Tz, local: NaiveDateTime) -> NaiveDateTime {
-    let offset = match zone.offset_from_local_datetime(&local) {
-        LocalResult::Single(offset) | LocalResult::Ambiguous(_, offset) => offset.fix(),
-        LocalResult::None => zone.offset_from_utc_datetime(&(local - BEFORE_GAP)).fix(),
-    };
-    local - Duration::seconds(offset.local_minus_utc().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As PostgreSQL 15 answers.
-    #[test]
-    fn clocks_that_are_set_forward_and_back() {
-        let berlin: Tz = "Europe/Berlin".parse().unwrap();
-        let time = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
-        for (local, utc) in [
-            ("2026-01-15 12:00", "2026-01-15 11:00"),
-            ("2026-07-15 12:00", "2026-07-15 10:00"),
-            ("2026-03-29 02:30", "2026-03-29 01:30"),
-            ("2026-10-25 02:30", "2026-10-25 01:30"),
-        ] {
-            assert_eq!(instant(berlin, time(local)), time(utc), "{local}");
-        }
-        assert_eq!(shown(berlin, time("2026-03-29 01:00")), time("2026-03-29 03:00"));
-        assert_eq!(shown(berlin, time("2026-10-25 00:30")), time("2026-10-25 02:30"));
-        assert!(zone_of("Nowhere/Land").is_err());
+fn of_interval(zones: &ArrayRef, row: usize) -> Result<Zone, SqlError> {
+    let offset = zones.as_primitive::<IntervalMonthDayNanoType>().value(row);
+    if offset.months != 0 || offset.days != 0 {
+        return Err(SqlError::new("22023", "interval time zone must not include months or days"));
     }
+    let seconds = offset.nanoseconds / 1000 / SECOND_MICROS;
+    i32::try_from(seconds).map(Zone::Fixed).map_err(|_| out_of_range())
 }

@@ -7,6 +7,7 @@
 //! | numeric to numeric without precision | 38 digits, 10 of them behind the point | as it is |
 //! | numeric to float | by a division of floats | the nearest |
 //! | timestamptz to timestamp, to time | in UTC | in the session's zone |
+//! | text to an interval | a few forms | every form |
 //! | text to an array | an array of the one text | the array that the text writes |
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use datafusion::optimizer::AnalyzerRule;
 use storage::schema::PG_TYPE_KEY;
 
 use crate::catalog::StatementContext;
+use crate::function::datetime::interval_input::INTERVAL_OF_TEXT;
 use crate::function::{cast as casts, float8, rint, text, timezone};
 
 /// The rule, of one statement. It comes behind type coercion, which casts what `||` is given.
@@ -59,6 +61,9 @@ impl Casts {
                     return Transformed::no(Expr::Cast(written));
                 }
                 called(text::function(&self.0, to), vec![*written.expr])
+            }
+            (given, DataType::Interval(_)) if is_text(given) => {
+                called(INTERVAL_OF_TEXT.function("UTC"), vec![*written.expr])
             }
             (given, DataType::List(_)) if is_text(given) => {
                 let array = called(casts::text_array(), vec![*written.expr]);

@@ -3,6 +3,7 @@
 //! | written | the engine | PostgreSQL |
 //! |---|---|---|
 //! | `avg` of integers, of numerics | a float, a numeric with few digits | `numeric` |
+//! | `avg` of intervals | none | `interval` |
 //! | `sum(real)` | `double precision` | `real` |
 //!
 //! A projection above the aggregation makes the one of the other. An average is its sum through its count:
@@ -17,9 +18,12 @@ use datafusion::common::{Column, DFSchema, Result};
 use datafusion::functions_aggregate::{count::count_udaf, sum::sum_udaf};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable, LogicalPlan, Projection, Window, cast};
+use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable, LogicalPlan, Projection, Window, cast, lit};
 
+use super::intervals;
 use super::widen::divided;
+use crate::function::interval::DIVIDED;
+use crate::function::native::INTERVAL;
 
 /// Gives them PostgreSQL's types.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -58,7 +62,15 @@ struct Apart {
 enum Above {
     Itself(usize),
     Real(usize),
-    Quotient { sum: usize, count: usize },
+    Quotient {
+        sum: usize,
+        count: usize,
+    },
+    /// Of intervals.
+    Length {
+        sum: usize,
+        count: usize,
+    },
 }
 
 impl Apart {
@@ -77,7 +89,11 @@ impl Apart {
             })
         };
         let above = exprs.iter().zip(parts).zip(reals).map(|((expr, parts), is_real)| match parts {
-            Some((sum, count)) => Above::Quotient { sum: place(sum), count: place(count) },
+            Some((sum, count)) => {
+                let is_length = sum.get_type(schema).is_ok_and(|sum| sum == INTERVAL);
+                let (sum, count) = (place(sum), place(count));
+                if is_length { Above::Length { sum, count } } else { Above::Quotient { sum, count } }
+            }
             None if is_real => Above::Real(place(expr.clone())),
             None => Above::Itself(place(expr.clone())),
         });
@@ -96,6 +112,12 @@ impl Apart {
             Above::Itself(place) => of_below(*place),
             Above::Real(place) => cast(of_below(*place), DataType::Float32).alias(field.name()),
             Above::Quotient { sum, count } => divided(of_below(*sum), of_below(*count)).alias(field.name()),
+            Above::Length { sum, count } => {
+                let count = cast(of_below(*count), DataType::Float64);
+                // Without a value there is no sum either.
+                let count = datafusion::functions::core::expr_fn::nullif(count, lit(0.0_f64));
+                intervals::called(DIVIDED, vec![of_below(*sum), count]).alias(field.name())
+            }
         });
         let own = |column: &Column| column.name == Aggregate::INTERNAL_GROUPING_ID;
         let kept = schema.columns().into_iter().take(kept).filter(|column| !own(column));
@@ -108,6 +130,7 @@ fn aggregate(expr: &Expr) -> Option<(&str, &Expr)> {
     let (name, arguments) = match expr {
         Expr::AggregateFunction(call) => (call.func.name(), &call.params.args),
         Expr::WindowFunction(call) => (call.fun.name(), &call.params.args),
+        Expr::Alias(named) => return aggregate(&named.expr),
         _ => return None,
     };
     Some((name, arguments.first()?))
@@ -123,10 +146,12 @@ fn is_real(expr: &Expr, schema: &DFSchema) -> bool {
 fn parts(expr: &Expr, schema: &DFSchema) -> Option<(Expr, Expr)> {
     let (name, argument) = aggregate(expr)?;
     let data_type = argument.get_type(schema).ok()?;
-    if name != "avg" || !(data_type.is_integer() || data_type.is_decimal()) {
+    let is_apart = data_type.is_integer() || data_type.is_decimal() || data_type == INTERVAL;
+    if name != "avg" || !is_apart {
         return None;
     }
     match expr {
+        Expr::Alias(named) => parts(&named.expr, schema),
         Expr::AggregateFunction(call) => {
             let with =
                 |func| Expr::AggregateFunction(AggregateFunction { func, params: call.params.clone() });

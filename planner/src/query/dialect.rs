@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{self, CastKind, Expr, Value, VisitMut, VisitorMut};
 
+use super::times;
 use crate::pg_catalog::call;
 
 /// Rewrites a statement, or an expression of a source, into what DataFusion plans.
@@ -51,29 +52,6 @@ impl VisitorMut for Rewriter {
                     *expr = Expr::BinaryOp { left, op: ast::BinaryOperator::Modulo, right };
                 }
             }
-            Expr::Extract { field, expr: inner, .. } => {
-                let null = Expr::Value(Value::Null.into());
-                let inner = std::mem::replace(inner.as_mut(), null);
-                let field = field.to_string().trim_matches('\'').to_lowercase();
-                // Numeric, with digits behind the point where there can be some.
-                let scale = match field.as_str() {
-                    "second" | "seconds" | "epoch" => 6,
-                    "millisecond" | "milliseconds" => 3,
-                    _ => 0,
-                };
-                let part = call("date_part", vec![text_literal(&field), inner]);
-                *expr = Expr::Cast {
-                    kind: CastKind::Cast,
-                    expr: Box::new(part),
-                    data_type: ast::DataType::Dec(ast::ExactNumberInfo::PrecisionAndScale(20, scale)),
-                    array: false,
-                    format: None,
-                };
-            }
-            Expr::AtTimeZone { timestamp, time_zone } => {
-                let take = |expr: &mut Expr| std::mem::replace(expr, Expr::Value(Value::Null.into()));
-                *expr = call("timezone", vec![take(time_zone), take(timestamp)]);
-            }
             Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
                 if let Some(escape) = escape_char.take() {
                     let null = Expr::Value(Value::Null.into());
@@ -83,6 +61,7 @@ impl VisitorMut for Rewriter {
             }
             _ => {}
         }
+        times::rewrite(expr);
         ControlFlow::Continue(())
     }
 }
@@ -111,12 +90,10 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
                 // By way of a decimal some digits would be lost.
                 inner = text_literal(&number.clone());
             }
-            if let Sql::Interval { .. } = &data_type
-                && literal(&inner).is_some_and(|text| {
-                    text.contains(':') && text.chars().all(|c| matches!(c, '0' | ':' | '.'))
-                })
+            if let Sql::Interval { fields: None, .. } = &data_type
+                && let Some(interval) = literal(&inner).and_then(times::interval_cast)
             {
-                inner = text_literal("0 seconds");
+                return interval;
             }
             if let Sql::Numeric(ast::ExactNumberInfo::None) | Sql::Decimal(ast::ExactNumberInfo::None) =
                 &data_type

@@ -152,6 +152,7 @@ fn figure(expr: &Expr) -> Option<Figured> {
             _ => "btrim",
         }),
         Expr::AtTimeZone { .. } => own("timezone"),
+        Expr::BinaryOp { op: ast::BinaryOperator::Overlaps, .. } => own("overlaps"),
         Expr::Collate { expr, .. } => figure(expr),
         Expr::Exists { .. } => own("exists"),
         Expr::Array(_) => own("array"),

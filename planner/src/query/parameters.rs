@@ -19,16 +19,16 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, IntervalUnit};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit,
+    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast,
 };
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
 use super::dialect::with_seconds;
 use super::types::name_of;
-use super::{category, unknown};
+use super::{category, intervals, unknown};
 use crate::error::SqlError;
 use crate::function::choice;
 use crate::optimizer::map_expressions;
@@ -96,25 +96,12 @@ impl ExprPlanner for Operators {
 
 /// `interval * number`, which the engine does not have.
 fn interval_product(expr: &RawBinaryExpr, schema: &DFSchema) -> Option<Expr> {
-    let (left, right) = (expr.left.get_type(schema).ok()?, expr.right.get_type(schema).ok()?);
-    let float = |expr: &Expr| cast(expr.clone(), DataType::Float64);
-    let (interval, factor) = match (&left, &expr.op, &right) {
-        (&INTERVAL, BinaryOperator::Multiply, factor) if factor.is_numeric() => {
-            (&expr.left, float(&expr.right))
-        }
-        (factor, BinaryOperator::Multiply, &INTERVAL) if factor.is_numeric() => {
-            (&expr.right, float(&expr.left))
-        }
-        (&INTERVAL, BinaryOperator::Divide, factor) if factor.is_numeric() => {
-            (&expr.left, lit(1.0_f64) / float(&expr.right))
-        }
+    let op = match expr.op {
+        BinaryOperator::Multiply => Operator::Multiply,
+        BinaryOperator::Divide => Operator::Divide,
         _ => return None,
     };
-    let arguments = vec![interval.clone(), factor];
-    Some(Expr::ScalarFunction(ScalarFunction::new_udf(
-        Arc::new(crate::function::interval::times()),
-        arguments,
-    )))
+    intervals::scaled(&expr.left, op, &expr.right, schema)
 }
 
 fn is_time(expr: &Expr, schema: &DFSchema) -> bool {
