@@ -12,6 +12,7 @@ use storage::config::StorageConfig;
 
 use crate::instance::Limits;
 use crate::settings::Settings;
+use crate::tls::TlsFiles;
 
 /// The options as people give them, from any place. Every field can also stand in the file, under
 /// the same name with underscores.
@@ -25,6 +26,14 @@ pub struct Options {
     /// addresses are allowed [default: 127.0.0.1:5432]
     #[arg(long, env = "TIDEGATE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Certificate for TLS, and those that vouch for it up to a root (PEM); needs --tls-key
+    /// [default: none, and no TLS]
+    #[arg(long, env = "TIDEGATE_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, not encrypted (PEM); nobody else may read the file
+    /// [default: none]
+    #[arg(long, env = "TIDEGATE_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// What is logged to stderr: error, warn, info, debug, trace, also per module
     /// (info,server=debug) [default: info]
     #[arg(long, env = "TIDEGATE_LOG", value_name = "FILTER")]
@@ -112,6 +121,14 @@ pub enum ConfigError {
         /// The option.
         name: &'static str,
     },
+    /// A certificate without its key, or a key alone.
+    #[error("{given} without {missing}: TLS needs a certificate and its private key")]
+    HalfTls {
+        /// The option that was given.
+        given: &'static str,
+        /// The one that was not.
+        missing: &'static str,
+    },
     /// Nowhere is said where the data lies.
     #[error(
         "no data directory: give --data DIR, set TIDEGATE_DATA, or write data = \"DIR\" in the configuration file"
@@ -126,6 +143,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// For TLS, which there is none of without.
+    pub tls: Option<TlsFiles>,
     /// What to log.
     pub log: String,
     /// Sessions at a time.
@@ -188,6 +207,8 @@ impl Options {
         Self {
             data: self.data.or(below.data),
             listen: self.listen.or(below.listen),
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
             log: self.log.or(below.log),
             connections_max: self.connections_max.or(below.connections_max),
             message_bytes_max: self.message_bytes_max.or(below.message_bytes_max),
@@ -223,9 +244,20 @@ impl Options {
                 return Err(ConfigError::Zero { name });
             }
         }
+        let tls = match (self.tls_cert, self.tls_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (Some(_), None) => {
+                return Err(ConfigError::HalfTls { given: "tls_cert", missing: "tls_key" });
+            }
+            (None, Some(_)) => {
+                return Err(ConfigError::HalfTls { given: "tls_key", missing: "tls_cert" });
+            }
+        };
         Ok(Config {
             data: self.data.ok_or(ConfigError::NoData)?,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 5432))),
+            tls,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             connections_max: self.connections_max.unwrap_or(count(500)),
             message_bytes_max: self.message_bytes_max.unwrap_or(ByteSize(64 << 20)),

@@ -13,6 +13,7 @@ use storage::Database;
 use storage::clock::Clock;
 use storage::object_store::DurableStore;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
@@ -22,6 +23,7 @@ use crate::numbering::Numbering;
 use crate::pg::execute::task_error;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
+use crate::tls::{self, TlsError};
 use crate::{ddl, pins, shutdown};
 
 /// What bounds a connection.
@@ -50,6 +52,8 @@ pub struct Shared {
     pub sessions: Arc<Sessions>,
     /// The bounds of a connection.
     pub limits: Limits,
+    /// Makes connections private, where there is a certificate.
+    pub tls: Option<Arc<ServerConfig>>,
     /// Where queries run, so that they starve neither the wire nor ingest.
     pub queries: Handle,
     /// Where flushes, commits and DDL run.
@@ -96,6 +100,9 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
     },
+    /// The certificate or its key is not what it should be.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The database can't be opened.
     #[error(transparent)]
     Storage(#[from] storage::StorageError),
@@ -166,6 +173,7 @@ impl Instance {
         if !config.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback { address: config.listen });
         }
+        let tls = config.tls.as_ref().map(tls::config).transpose()?;
         let runtimes = Runtimes::start(&config).map_err(StartError::Threads)?;
         let (wire, queries, background) = runtimes.handles().expect("just started");
         let mut seeds = StdRng::seed_from_u64(seed);
@@ -190,6 +198,7 @@ impl Instance {
             supervisor,
             sessions,
             limits: config.limits(),
+            tls,
             queries,
             background: background.clone(),
             ddl: tokio::sync::Mutex::new(()),

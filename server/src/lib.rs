@@ -22,3 +22,4 @@ pub mod session;
 pub mod sessions;
 pub mod settings;
 pub mod shutdown;
+pub mod tls;

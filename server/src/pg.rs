@@ -22,6 +22,7 @@ pub mod parameters;
 mod prepared;
 pub mod report;
 pub mod simple;
+pub mod socket;
 pub mod sqlstate;
 pub mod startup;
 pub mod stream;

@@ -8,7 +8,7 @@ use arrow::datatypes::Field;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use planner::SqlError;
-use planner::system_table::{SessionRow, SettingRow, SystemState};
+use planner::system_table::{Encryption, SessionRow, SettingRow, SystemState};
 use rand::RngCore;
 use rand::rngs::StdRng;
 use storage::clock::Clock;
@@ -181,6 +181,8 @@ pub struct Client {
     pub user: String,
     /// Address and port.
     pub address: String,
+    /// How the connection is encrypted, if it is.
+    pub encryption: Option<Encryption>,
 }
 
 /// All sessions.
@@ -241,6 +243,7 @@ impl Sessions {
                 state: "idle",
                 query: String::new(),
                 query_started_micros: None,
+                encryption: client.encryption,
             }),
         });
         live.by_process_id.insert(process_id, Arc::clone(&handle));
@@ -361,7 +364,7 @@ mod tests {
     }
 
     fn ann() -> Client {
-        Client { user: "ann".to_owned(), address: "127.0.0.1:1".to_owned() }
+        Client { user: "ann".to_owned(), address: "127.0.0.1:1".to_owned(), encryption: None }
     }
 
     async fn stopped(interrupt: &Interrupt) -> Option<Stop> {

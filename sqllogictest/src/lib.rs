@@ -7,6 +7,7 @@
 //!   SQL over the wire and hands [`directive`]s to the broker or the server.
 
 pub mod binary;
+pub mod certificate;
 pub mod column;
 pub mod database;
 pub mod directive;

@@ -34,6 +34,7 @@ static TABLES: &[&Definition] = &[
     &server::PG_ROLES,
     &server::PG_SETTINGS,
     &server::PG_STAT_ACTIVITY,
+    &server::PG_STAT_SSL,
     &server::PG_TABLESPACE,
     &server::PG_USER,
     &types::PG_AM,

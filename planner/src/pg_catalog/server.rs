@@ -2,7 +2,7 @@
 
 use super::relations::OWNER_OID;
 use crate::catalog::StatementContext;
-use crate::system_table::table::{Definition, Kind, Rows, Value};
+use crate::system_table::table::{Definition, Kind, Rows, Value, row};
 
 /// The OID of the one database.
 const DATABASE_OID: u32 = 5;
@@ -145,6 +145,23 @@ pub(crate) static PG_STAT_ACTIVITY: Definition = Definition {
     rows: stat_activity_rows,
 };
 
+/// `pg_stat_ssl`
+pub(crate) static PG_STAT_SSL: Definition = Definition {
+    name: "pg_stat_ssl",
+    oid: 12_249,
+    columns: &[
+        ("pid", Kind::Int4),
+        ("ssl", Kind::Bool),
+        ("version", Kind::Text),
+        ("cipher", Kind::Text),
+        ("bits", Kind::Int4),
+        ("client_dn", Kind::Text),
+        ("client_serial", Kind::Numeric),
+        ("issuer_dn", Kind::Text),
+    ],
+    rows: stat_ssl_rows,
+};
+
 fn database_rows(context: &StatementContext) -> Rows {
     vec![PG_DATABASE.row(&[
         ("oid", DATABASE_OID.into()),
@@ -242,6 +259,25 @@ fn stat_activity_rows(context: &StatementContext) -> Rows {
                 ("query", session.query.into()),
                 ("backend_type", "client backend".into()),
             ])
+        })
+        .collect()
+}
+
+fn stat_ssl_rows(context: &StatementContext) -> Rows {
+    let sessions = context.system.sessions().into_iter();
+    sessions
+        .map(|session| {
+            let used = session.encryption;
+            row![
+                session.process_id,
+                used.is_some(),
+                used.as_ref().map(|used| used.version),
+                used.as_ref().map(|used| used.cipher.as_str()),
+                used.as_ref().map(|used| used.bits),
+                Value::Null,
+                Value::Null,
+                Value::Null,
+            ]
         })
         .collect()
 }

@@ -102,6 +102,19 @@ pub struct SessionRow {
     pub query: String,
     /// When that began, microseconds since 1970.
     pub query_started_micros: Option<i64>,
+    /// How its connection is encrypted, if it is.
+    pub encryption: Option<Encryption>,
+}
+
+/// How a connection is encrypted, in OpenSSL's words, as `pg_stat_ssl` has them.
+#[derive(Clone, Debug)]
+pub struct Encryption {
+    /// `TLSv1.3` or `TLSv1.2`.
+    pub version: &'static str,
+    /// Such as `TLS_AES_256_GCM_SHA384`.
+    pub cipher: String,
+    /// Of the cipher's key.
+    pub bits: i32,
 }
 
 /// A setting.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int16Array, Int32Array, Int64Array, IntervalMonthDayNanoArray,
-    ListBuilder, RecordBatch, StringViewArray, StringViewBuilder, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int16Array, Int32Array, Int64Array,
+    IntervalMonthDayNanoArray, ListBuilder, RecordBatch, StringViewArray, StringViewBuilder,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::{
     DataType, Field, IntervalMonthDayNanoType, IntervalUnit, Schema, SchemaRef, TimeUnit,
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     Int8,
     Oid,
     Float8,
+    /// Whole numbers of any length.
+    Numeric,
     Text,
     Varchar,
     /// `varchar(3)`: YES or NO.
@@ -51,6 +54,7 @@ impl Kind {
             // Signed, so that arithmetic and comparisons with literals keep one type.
             Self::Int8 | Self::Oid => DataType::Int64,
             Self::Float8 => DataType::Float64,
+            Self::Numeric => DataType::Decimal128(38, 0),
             Self::Text | Self::Varchar | Self::YesOrNo | Self::Name | Self::Identifier | Self::Char => {
                 DataType::Utf8View
             }
@@ -69,6 +73,7 @@ impl Kind {
             Self::Int8 => "bigint",
             Self::Oid => "oid",
             Self::Float8 => "double precision",
+            Self::Numeric => "numeric",
             Self::Text => "text",
             Self::Varchar => "character varying",
             Self::YesOrNo => "character varying(3)",
@@ -88,7 +93,8 @@ impl Kind {
             Self::Int2 | Self::Int4 | Self::Int8 | Self::Oid => Value::Int(0),
             Self::Float8 => Value::Float(0.0),
             Self::Name | Self::Char => Value::Text(String::new()),
-            Self::Text
+            Self::Numeric
+            | Self::Text
             | Self::Varchar
             | Self::YesOrNo
             | Self::Identifier
@@ -246,6 +252,10 @@ pub(crate) fn array(kind: Kind, rows: &Rows, index: usize) -> ArrayRef {
             Value::Float(value) => Some(*value),
             _ => None,
         }))),
+        Kind::Numeric => Arc::new(
+            Decimal128Array::from_iter(integers().map(|value| value.map(i128::from)))
+                .with_data_type(kind.arrow()),
+        ),
         Kind::Text | Kind::Varchar | Kind::YesOrNo | Kind::Name | Kind::Identifier | Kind::Char => {
             Arc::new(StringViewArray::from_iter(values().map(|value| match value {
                 Value::Text(text) => Some(text.as_str()),

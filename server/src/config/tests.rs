@@ -25,9 +25,14 @@ fn the_example_file_names_every_option_with_its_default() {
 
     let example = Options::parse(&uncommented).unwrap().finish().unwrap();
     let default = Options { data: Some(example.data.clone()), ..Options::default() }.finish().unwrap();
-    // The number of cores is this machine's.
-    let example =
-        Config { query_threads: default.query_threads, decode_threads: default.decode_threads, ..example };
+    // The number of cores is this machine's, and no file is the default of TLS.
+    assert!(example.tls.is_some() && default.tls.is_none());
+    let example = Config {
+        query_threads: default.query_threads,
+        decode_threads: default.decode_threads,
+        tls: None,
+        ..example
+    };
     assert_eq!(format!("{example:?}"), format!("{default:?}"));
 }
 
@@ -67,4 +72,15 @@ fn what_is_wrong_in_a_file_is_told_with_a_hint() {
     assert!(reason.contains("expected a size, such as \"512 MiB\""), "{reason}");
     assert!(Options::parse("connections_max = 0").is_err());
     assert!(Options::parse("hot_bytes_max = \"0 MiB\"").is_err());
+}
+
+#[test]
+fn a_certificate_needs_its_key() {
+    for (text, message) in [
+        ("tls_cert = \"a\"", "tls_cert without tls_key: TLS needs a certificate and its private key"),
+        ("tls_key = \"a\"", "tls_key without tls_cert: TLS needs a certificate and its private key"),
+    ] {
+        let options = Options { data: Some(PathBuf::from("/a")), ..Options::parse(text).unwrap() };
+        assert_eq!(options.finish().unwrap_err().to_string(), message);
+    }
 }

@@ -38,26 +38,17 @@ pub struct Connection {
 
 /// Serves a client until it or we have had enough.
 pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
-    let (read, write) = socket.into_split();
-    let mut reader = Reader::new(read);
-    let mut writer = Writer::new(write, shared.limits.write_timeout);
     let opened = tokio::select! {
-        opened = startup::open(&mut reader, &mut writer, shared.limits.startup_timeout) => opened,
+        opened = startup::open(socket, shared.tls.as_ref(), &shared.limits) => opened,
         () = shared.draining.cancelled() => return,
     };
-    let opened = match opened {
-        Ok(Opening::Cancel(request)) => return cancel::cancel(&request, &shared.sessions),
-        Ok(Opening::Session(request)) => enter(&shared, request, peer),
-        Err(ReadError::Closed) => return,
-        Err(ReadError::Protocol(error)) => Err(error),
-    };
-    // Whatever a client sent behind a startup that failed is never looked at: the socket closes.
-    let session = match opened {
-        Ok(session) => session,
-        Err(error) => {
-            writer.put(&report::fatal(&error));
-            return writer.close().await;
-        }
+    let (session, reader, writer) = match opened {
+        None => return,
+        Some((Opening::Cancel(request), ..)) => return cancel::cancel(&request, &shared.sessions),
+        Some((Opening::Session(request), reader, writer)) => match enter(&shared, request, peer) {
+            Ok(session) => (session, reader, writer),
+            Err(error) => return startup::refuse(writer, &error).await.unwrap_or_default(),
+        },
     };
     let mut connection =
         Connection { shared, reader, writer, session, skip_until_sync: false, in_pipeline: false };
@@ -78,7 +69,8 @@ fn enter(shared: &Arc<Shared>, request: StartupRequest, peer: SocketAddr) -> Res
     for (name, value) in &request.settings {
         settings.set(name, value)?;
     }
-    let client = Client { user: request.user.clone(), address: peer.to_string() };
+    let client =
+        Client { user: request.user.clone(), address: peer.to_string(), encryption: request.encryption };
     let guard: SessionGuard = shared.sessions.enter(client, request.key_bytes)?;
     Ok(Session::new(guard, request.user, settings))
 }

@@ -1,6 +1,7 @@
 //! From an accepted socket to a session, or to a closed socket: every error here ends it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, BytesMut};
@@ -8,16 +9,22 @@ use pgwire::messages::cancel::CancelRequest;
 use pgwire::messages::startup::{NegotiateProtocolVersion, Startup};
 use pgwire::messages::{DecodeContext, Message, PgWireBackendMessage, ProtocolVersion};
 use planner::SqlError;
+use planner::system_table::Encryption;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
-use super::stream::{ReadError, Reader, Writer};
+use super::report;
+use super::socket::Socket;
+use super::stream::{self, ReadError, Reader, Writer};
+use crate::instance::Limits;
+use crate::tls;
 
 /// PostgreSQL's own bound of what is read from someone who has not yet logged in.
 const PACKET_BYTES_MAX: usize = 10_000;
 const SSL_REQUEST: u32 = 80_877_103;
 const GSS_ENCRYPTION_REQUEST: u32 = 80_877_104;
 const CANCEL_REQUEST: u32 = 80_877_102;
-/// One request for TLS and one for GSS encryption, each once, in any order.
-const ENCRYPTION_REQUESTS_MAX: usize = 2;
 
 /// What a client asks for when it connects.
 #[derive(Debug)]
@@ -37,51 +44,129 @@ pub struct StartupRequest {
     pub settings: BTreeMap<String, String>,
     /// Bytes of the cancel key that the protocol version has room for.
     pub key_bytes: usize,
+    /// How its connection is encrypted, if it is.
+    pub encryption: Option<Encryption>,
 }
 
-/// Reads until the client has said what it wants. Errors are told to the client by the caller,
-/// who then closes the socket.
-pub async fn open(reader: &mut Reader, writer: &mut Writer, within: Duration) -> Result<Opening, ReadError> {
-    match tokio::time::timeout(within, negotiate(reader, writer)).await {
-        Ok(opening) => opening,
-        // As PostgreSQL does, nothing is said to someone who says nothing.
-        Err(_) => Err(ReadError::Closed),
-    }
+/// Waits until the client has said what it wants, over TLS where it asks for it and there is a
+/// certificate. None where it said nothing in time, or was told why it is not let in: its socket is
+/// closed then.
+pub async fn open(
+    socket: TcpStream,
+    tls: Option<&Arc<ServerConfig>>,
+    limits: &Limits,
+) -> Option<(Opening, Reader, Writer)> {
+    // As PostgreSQL does, nothing is said to someone who says nothing.
+    tokio::time::timeout(limits.startup_timeout, negotiate(socket, tls, limits.write_timeout)).await.ok()?
 }
 
-async fn negotiate(reader: &mut Reader, writer: &mut Writer) -> Result<Opening, ReadError> {
-    for _ in 0..=ENCRYPTION_REQUESTS_MAX {
-        let packet = loop {
-            match take(&mut reader.buffer)? {
-                Some(packet) => break packet,
-                None if !reader.fill().await? => return Err(ReadError::Closed),
-                None => {}
-            }
+async fn negotiate(
+    socket: TcpStream,
+    tls: Option<&Arc<ServerConfig>>,
+    stall_max: Duration,
+) -> Option<(Opening, Reader, Writer)> {
+    let (mut reader, mut writer) = stream::split(Socket::Plain(socket), stall_max);
+    let mut asked = Asked::default();
+    let mut encryption = None;
+    loop {
+        let packet = match next(&mut reader).await {
+            Ok(packet) => packet,
+            Err(ReadError::Closed) => return None,
+            Err(ReadError::Protocol(error)) => return refuse(writer, &error).await,
         };
-        match packet {
-            Packet::Encryption => {
-                // What came behind the request was sent before our answer could be known: it may
-                // have been put there by someone between the client and us.
-                if !reader.buffer.is_empty() {
-                    return Err(SqlError::new("08P01", "received unencrypted data after SSL request")
-                        .with_detail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
-                        .into());
-                }
-                writer.buffer.put_u8(b'N');
-                writer.flush().await?;
+        let kind = match packet {
+            Packet::Encryption(kind) => kind,
+            Packet::Cancel(request) => return Some((Opening::Cancel(request), reader, writer)),
+            Packet::Startup(startup) => match request(startup, &mut writer, encryption) {
+                Ok(request) => return Some((Opening::Session(request), reader, writer)),
+                Err(error) => return refuse(writer, &error).await,
+            },
+        };
+        if let Err(error) = asked.once(kind, !reader.buffer.is_empty()) {
+            return refuse(writer, &error).await;
+        }
+        match tls {
+            Some(config) if kind == EncryptionKind::Tls => {
+                writer.buffer.put_u8(b'S');
+                writer.flush().await.ok()?;
+                let Socket::Plain(socket) = stream::join(reader, writer) else { return None };
+                let secure = match TlsAcceptor::from(Arc::clone(config)).accept(socket).await {
+                    Ok(secure) => secure,
+                    Err(error) => {
+                        tracing::debug!(%error, "a client did not come to TLS");
+                        return None;
+                    }
+                };
+                encryption = Some(tls::encryption(secure.get_ref().1));
+                asked.gss = true;
+                (reader, writer) = stream::split(Socket::Tls(Box::new(secure)), stall_max);
             }
-            Packet::Cancel(request) => return Ok(Opening::Cancel(request)),
-            Packet::Startup(startup) => return Ok(Opening::Session(request(startup, writer)?)),
+            _ => {
+                writer.buffer.put_u8(b'N');
+                writer.flush().await.ok()?;
+            }
         }
     }
-    Err(SqlError::new("08P01", "too many requests for encryption").into())
+}
+
+async fn next(reader: &mut Reader) -> Result<Packet, ReadError> {
+    loop {
+        match take(&mut reader.buffer)? {
+            Some(packet) => return Ok(packet),
+            None if !reader.fill().await? => return Err(ReadError::Closed),
+            None => {}
+        }
+    }
+}
+
+/// Tells a client why it is not let in, and closes its socket. Whatever it sent behind a start-up that
+/// failed is never looked at.
+pub async fn refuse<T>(mut writer: Writer, error: &SqlError) -> Option<T> {
+    writer.put(&report::fatal(error));
+    writer.close().await;
+    None
+}
+
+/// What a client can ask for before it says who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncryptionKind {
+    /// TLS.
+    Tls,
+    /// Kerberos, which there is none of.
+    Gss,
+}
+
+/// What it has asked for: each once, in any order; nothing more inside of TLS.
+#[derive(Debug, Default)]
+struct Asked {
+    tls: bool,
+    gss: bool,
+}
+
+impl Asked {
+    fn once(&mut self, kind: EncryptionKind, more_is_read: bool) -> Result<(), SqlError> {
+        let (before, what, minor) = match kind {
+            EncryptionKind::Tls => (&mut self.tls, "SSL", SSL_REQUEST & 0xffff),
+            EncryptionKind::Gss => (&mut self.gss, "GSSAPI encryption", GSS_ENCRYPTION_REQUEST & 0xffff),
+        };
+        if std::mem::replace(before, true) {
+            return Err(unsupported(1234, minor));
+        }
+        // What came behind the request was sent before our answer could be known: someone between the
+        // client and us may have put it there, and it must not be taken for what comes over TLS.
+        if more_is_read {
+            return Err(SqlError::new("08P01", format!("received unencrypted data after {what} request"))
+                .with_detail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."));
+        }
+        Ok(())
+    }
 }
 
 /// A packet of a client that has not logged in.
 #[derive(Debug)]
 pub enum Packet {
     /// For TLS or GSS encryption.
-    Encryption,
+    Encryption(EncryptionKind),
     /// To stop what another session runs.
     Cancel(CancelRequest),
     /// For a session.
@@ -99,7 +184,8 @@ pub fn take(buffer: &mut BytesMut) -> Result<Option<Packet>, SqlError> {
     }
     let mut packet = buffer.split_to(length);
     match (&packet[4..8]).get_u32() {
-        SSL_REQUEST | GSS_ENCRYPTION_REQUEST if length == 8 => Ok(Some(Packet::Encryption)),
+        SSL_REQUEST if length == 8 => Ok(Some(Packet::Encryption(EncryptionKind::Tls))),
+        GSS_ENCRYPTION_REQUEST if length == 8 => Ok(Some(Packet::Encryption(EncryptionKind::Gss))),
         SSL_REQUEST | GSS_ENCRYPTION_REQUEST => {
             Err(SqlError::new("08P01", "invalid length of encryption request"))
         }
@@ -118,10 +204,7 @@ pub fn take(buffer: &mut BytesMut) -> Result<Option<Packet>, SqlError> {
 fn startup(mut packet: BytesMut) -> Result<Startup, SqlError> {
     let (major, minor) = ((&packet[4..6]).get_u16(), (&packet[6..8]).get_u16());
     if major != 3 {
-        return Err(SqlError::new(
-            "0A000",
-            format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
-        ));
+        return Err(unsupported(major.into(), minor.into()));
     }
     if packet.last() != Some(&0) {
         return Err(SqlError::new(
@@ -136,7 +219,18 @@ fn startup(mut packet: BytesMut) -> Result<Startup, SqlError> {
     }
 }
 
-fn request(startup: Startup, writer: &mut Writer) -> Result<StartupRequest, SqlError> {
+fn unsupported(major: u32, minor: u32) -> SqlError {
+    SqlError::new(
+        "0A000",
+        format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.2"),
+    )
+}
+
+fn request(
+    startup: Startup,
+    writer: &mut Writer,
+    encryption: Option<Encryption>,
+) -> Result<StartupRequest, SqlError> {
     let minor = startup.protocol_number_minor;
     let parameters = startup.parameters;
     let (extensions, mut settings): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -168,7 +262,7 @@ fn request(startup: Startup, writer: &mut Writer) -> Result<StartupRequest, SqlE
     if let Some(options) = settings.remove("options") {
         settings.extend(command_line(&options)?);
     }
-    Ok(StartupRequest { user, settings, key_bytes: if agreed == 2 { 32 } else { 4 } })
+    Ok(StartupRequest { user, settings, key_bytes: if agreed == 2 { 32 } else { 4 }, encryption })
 }
 
 /// `-c name=value`, `-cname=value` and `--name=value`, spaces escaped by a backslash.

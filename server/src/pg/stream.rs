@@ -1,5 +1,6 @@
 //! The two halves of a client's socket, each with a bounded buffer.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
@@ -7,11 +8,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 use pgwire::messages::PgWireBackendMessage;
 use planner::SqlError;
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
 use super::message::{self, Frame};
+use super::socket::Socket;
 use crate::sessions::{Interrupt, Stop};
 
 /// How much is read ahead while a statement runs. Beyond it the client waits, as for any server
@@ -41,39 +42,44 @@ impl From<io::Error> for ReadError {
     }
 }
 
+/// Both halves of a socket. A client that takes nothing for `stall_max` is given up.
+pub fn split(socket: Socket, stall_max: Duration) -> (Reader, Writer) {
+    let (read, write) = tokio::io::split(socket);
+    (
+        Reader { half: read, buffer: BytesMut::new(), closed: false },
+        Writer { half: write, buffer: BytesMut::new(), stall_max },
+    )
+}
+
+/// The socket of both halves, with nothing read from it that is not used and nothing unsent.
+pub fn join(reader: Reader, writer: Writer) -> Socket {
+    debug_assert!(reader.buffer.is_empty() && writer.buffer.is_empty());
+    reader.half.unsplit(writer.half)
+}
+
 /// What a client sends.
 #[derive(Debug)]
 pub struct Reader {
-    half: OwnedReadHalf,
+    half: ReadHalf<Socket>,
     pub(super) buffer: BytesMut,
     closed: bool,
 }
 
 impl Reader {
-    /// Reads from this half.
-    pub fn new(half: OwnedReadHalf) -> Self {
-        Self { half, buffer: BytesMut::new(), closed: false }
-    }
-
     /// Reads what has arrived; false at the end of the stream. Losing the future loses nothing.
     pub(super) async fn fill(&mut self) -> io::Result<bool> {
-        loop {
-            // An idle connection holds no buffer while it waits.
-            self.half.readable().await?;
+        let read = poll_fn(|cx| {
             self.buffer.reserve(READ_BYTES);
-            match self.half.try_read_buf(&mut self.buffer) {
-                Ok(0) => {
-                    self.closed = true;
-                    return Ok(false);
-                }
-                Ok(_) => return Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => {
-                    self.closed = true;
-                    return Err(error);
-                }
+            let read = pin!(self.half.read_buf(&mut self.buffer)).poll(cx);
+            // An idle connection holds no buffer while it waits.
+            if read.is_pending() && self.buffer.is_empty() {
+                self.buffer = BytesMut::new();
             }
-        }
+            read
+        });
+        let read = read.await;
+        self.closed = !matches!(read, Ok(1..));
+        read.map(|bytes| bytes > 0)
     }
 
     /// The next message. Losing the future loses nothing.
@@ -139,18 +145,13 @@ impl Reader {
 /// What a client is sent.
 #[derive(Debug)]
 pub struct Writer {
-    half: OwnedWriteHalf,
+    half: WriteHalf<Socket>,
     /// What is not sent yet. Rows are written to it directly.
     pub buffer: BytesMut,
     stall_max: Duration,
 }
 
 impl Writer {
-    /// Writes to this half. A client that takes nothing for `stall_max` is given up.
-    pub fn new(half: OwnedWriteHalf, stall_max: Duration) -> Self {
-        Self { half, buffer: BytesMut::new(), stall_max }
-    }
-
     /// Adds a message to the buffer.
     pub fn put(&mut self, message: &PgWireBackendMessage) {
         let start = self.buffer.len();
@@ -169,12 +170,12 @@ impl Writer {
     /// Sends the buffer. Losing the future keeps what is not sent.
     pub async fn flush(&mut self) -> io::Result<()> {
         while !self.buffer.is_empty() {
-            match timeout(self.stall_max, self.half.write_buf(&mut self.buffer)).await {
-                Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => written.map(drop)?,
-                Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+            if timeout(self.stall_max, self.half.write_buf(&mut self.buffer)).await?? == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
             }
         }
+        // TLS has a buffer of its own.
+        timeout(self.stall_max, self.half.flush()).await??;
         // Thousands of idle connections should not hold buffers.
         self.buffer = BytesMut::new();
         Ok(())

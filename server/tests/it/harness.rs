@@ -177,6 +177,8 @@ pub(crate) fn startup_packet(version: u32, parameters: &[(&str, &str)]) -> Vec<u
     packet
 }
 
+pub(crate) const SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
+pub(crate) const GSS_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 48];
 pub(crate) const VERSION_3_0: u32 = 196_608;
 
 /// A client that sends what it is told.

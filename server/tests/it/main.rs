@@ -10,4 +10,5 @@ mod limits;
 mod session;
 mod simple;
 mod startup;
+mod tls;
 mod types;

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use crate::harness::*;
 
-const SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
-const GSS_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 48];
 const ANN: &[(&str, &str)] = &[("user", "ann"), ("database", "tidegate")];
 
 async fn refused(server: &Server, bytes: &[u8], sqlstate: &str) {
@@ -64,23 +62,24 @@ async fn encryption_is_declined_and_the_session_goes_on() {
 #[tokio::test]
 async fn endless_encryption_requests_end() {
     let server = Server::start().await;
-    let mut raw = server.raw().await;
-    for _ in 0..2 {
-        raw.send(SSL_REQUEST).await;
+    for (request, code) in [(SSL_REQUEST, 5679), (GSS_REQUEST, 5680)] {
+        let mut raw = server.raw().await;
+        raw.send(request).await;
         assert_eq!(raw.byte().await, b'N');
+        raw.send(request).await;
+        let answer = raw.rest().await;
+        assert_eq!(answer[0].field(b'C').as_deref(), Some("0A000"));
+        let message = answer[0].field(b'M').unwrap();
+        assert!(message.starts_with(&format!("unsupported frontend protocol 1234.{code}")), "{message}");
     }
-    raw.send(SSL_REQUEST).await;
-    // The third gets its answer, a fourth is not read.
-    assert_eq!(raw.byte().await, b'N');
-    assert_eq!(kinds(&raw.rest().await), "E");
 }
 
 #[tokio::test]
 async fn bytes_before_the_answer_to_an_ssl_request_do_not_survive() {
     let server = Server::start().await;
-    let mut bytes = SSL_REQUEST.to_vec();
-    bytes.extend(startup_packet(VERSION_3_0, ANN));
-    refused(&server, &bytes, "08P01").await;
+    let startup = startup_packet(VERSION_3_0, ANN);
+    refused(&server, &[SSL_REQUEST, &startup].concat(), "08P01").await;
+    refused(&server, &[GSS_REQUEST, &startup].concat(), "08P01").await;
 }
 
 #[tokio::test]

@@ -185,3 +185,5 @@ EOF_IS_NOT_A_STATEMENT;
 LISTEN c;
 UNLISTEN *;
 NOTIFY c;
+-- Encryption, of which there is none here
+SELECT ssl, version, cipher, bits, client_dn, client_serial, issuer_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid();

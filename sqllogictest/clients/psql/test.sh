@@ -18,6 +18,9 @@ expect "$(printf 'SELECT count(*) AS n FROM orders \\gset\n\\echo :n\n' | "${psq
 expect "$("${psql[@]}" -c '\d orders' | grep -c '|')" 10
 expect "$(printf 'BEGIN;\nDECLARE c SCROLL CURSOR FOR SELECT id FROM orders ORDER BY id;\nFETCH 2 FROM c;\nFETCH LAST FROM c;\nFETCH BACKWARD 1 FROM c;\nCOMMIT;\n' \
     | "${psql[@]}" -q)" $'0\n1\n999\n998'
+# Over TLS exactly where that was asked for.
+expect "$("${psql[@]}" -c 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')" \
+    "$([ "${PGSSLMODE-}" = verify-full ] && echo t || echo f)"
 # An error inside a block with ON_ERROR_ROLLBACK ends its statement alone.
 expect "$(printf '\\set ON_ERROR_STOP off\n\\set ON_ERROR_ROLLBACK on\nBEGIN;\nSELECT nope;\nSELECT 1;\nCOMMIT;\n' \
     | "${psql[@]}" -q 2>/dev/null)" 1

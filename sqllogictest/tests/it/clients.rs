@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use tidegate_sqllogictest::certificate::Certificate;
 use tidegate_sqllogictest::kafka::jars::cache_directory;
 use tidegate_sqllogictest::kafka::{self, Message};
 use tidegate_sqllogictest::server::Server;
@@ -23,7 +24,9 @@ async fn drivers() {
         producer.flush().unwrap();
         topic
     });
-    let server = Server::start(&[]).await;
+    let certificate = Certificate::new();
+    let files = ["server.pem", "key.pem"].map(|name| certificate.path(name));
+    let server = Server::start(&["--tls-cert", &files[0], "--tls-key", &files[1]]).await;
     let client = server.connect().await.unwrap();
     let sql = format!(
         "CREATE SOURCE orders (id bigint NOT NULL, ts timestamptz NOT NULL, customer text, amount numeric(12,2), \
@@ -36,8 +39,13 @@ async fn drivers() {
 
     let failures = tokio::task::block_in_place(|| {
         let port = server.port().expect("the server is ours");
-        let runs = [python(), node(), java(), go(), psql()];
-        runs.into_iter().flatten().flatten().filter_map(|script| run(script, port)).collect::<Vec<_>>()
+        // Those that read libpq's variables come over TLS, the others in plain text.
+        let authority = certificate.path("ca.pem");
+        let verified = [("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", authority.as_str())];
+        let secure = [python(), go(), psql()].into_iter().flatten().flatten();
+        let secure = secure.map(|script| (script, &verified[..]));
+        let plain = [node(), java()].into_iter().flatten().flatten().map(|script| (script, &[][..]));
+        secure.chain(plain).filter_map(|(script, more)| run(script, port, more)).collect::<Vec<_>>()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
@@ -61,10 +69,11 @@ struct Script {
 }
 
 /// Runs a script; what it said where it failed.
-fn run(mut script: Script, port: u16) -> Option<String> {
+fn run(mut script: Script, port: u16, more: &[(&str, &str)]) -> Option<String> {
     let settings =
         [("PGHOST", "127.0.0.1"), ("PGUSER", "me"), ("PGDATABASE", "tidegate"), ("PGCONNECT_TIMEOUT", "10")];
-    script.command.envs(settings).env("PGPORT", port.to_string()).stdin(Stdio::null());
+    script.command.envs(settings).envs(more.iter().copied());
+    script.command.env("PGPORT", port.to_string()).stdin(Stdio::null());
     // What hangs must end; `timeout` also ends what the script has started.
     let output = script.command.output().unwrap();
     let Output { status, stdout, stderr } = output;
