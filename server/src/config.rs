@@ -14,6 +14,9 @@ use crate::instance::Limits;
 use crate::settings::Settings;
 use crate::tls::TlsFiles;
 
+/// As PostgreSQL's superuser_reserved_connections.
+const RESERVED: usize = 3;
+
 /// The options as people give them, from any place. Every field can also stand in the file, under
 /// the same name with underscores.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
@@ -41,6 +44,10 @@ pub struct Options {
     /// Sessions at a time; one more is refused (53300) [default: 500]
     #[arg(long, env = "TIDEGATE_CONNECTIONS_MAX", value_name = "COUNT")]
     pub connections_max: Option<NonZeroUsize>,
+    /// Of them, kept for the user tidegate, so that an administrator gets in
+    /// [default: 3, fewer where there are few]
+    #[arg(long, env = "TIDEGATE_CONNECTIONS_RESERVED", value_name = "COUNT")]
+    pub connections_reserved: Option<usize>,
     /// Largest message that a client may send, such as a statement with its parameters
     /// [default: 64 MiB]
     #[arg(long, env = "TIDEGATE_MESSAGE_BYTES_MAX", value_name = "SIZE")]
@@ -121,6 +128,14 @@ pub enum ConfigError {
         /// The option.
         name: &'static str,
     },
+    /// Nobody but an administrator could connect.
+    #[error("connections_reserved ({reserved}) must be less than connections_max ({all})")]
+    AllReserved {
+        /// Kept.
+        reserved: usize,
+        /// All.
+        all: usize,
+    },
     /// A certificate without its key, or a key alone.
     #[error("{given} without {missing}: TLS needs a certificate and its private key")]
     HalfTls {
@@ -149,6 +164,8 @@ pub struct Config {
     pub log: String,
     /// Sessions at a time.
     pub connections_max: NonZeroUsize,
+    /// Of them, for the superuser.
+    pub connections_reserved: usize,
     /// Of one message.
     pub message_bytes_max: ByteSize,
     /// To log in.
@@ -211,6 +228,7 @@ impl Options {
             tls_key: self.tls_key.or(below.tls_key),
             log: self.log.or(below.log),
             connections_max: self.connections_max.or(below.connections_max),
+            connections_reserved: self.connections_reserved.or(below.connections_reserved),
             message_bytes_max: self.message_bytes_max.or(below.message_bytes_max),
             startup_timeout: self.startup_timeout.or(below.startup_timeout),
             write_timeout: self.write_timeout.or(below.write_timeout),
@@ -244,6 +262,14 @@ impl Options {
                 return Err(ConfigError::Zero { name });
             }
         }
+        let connections_max = self.connections_max.unwrap_or(count(500));
+        let connections_reserved = match self.connections_reserved {
+            Some(reserved) if reserved >= connections_max.get() => {
+                return Err(ConfigError::AllReserved { reserved, all: connections_max.get() });
+            }
+            Some(reserved) => reserved,
+            None => RESERVED.min(connections_max.get() - 1),
+        };
         let tls = match (self.tls_cert, self.tls_key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
@@ -259,7 +285,8 @@ impl Options {
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 5432))),
             tls,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
-            connections_max: self.connections_max.unwrap_or(count(500)),
+            connections_max,
+            connections_reserved,
             message_bytes_max: self.message_bytes_max.unwrap_or(ByteSize(64 << 20)),
             startup_timeout: self.startup_timeout.unwrap_or(seconds(10)),
             write_timeout: self.write_timeout.unwrap_or(seconds(600)),

@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::{Config, ConfigError};
-use crate::listener::{self, Listener};
+use crate::listener::Listener;
 use crate::numbering::Numbering;
 use crate::pg::execute::task_error;
-use crate::sessions::Sessions;
+use crate::sessions::{Places, Sessions};
 use crate::settings::Settings;
 use crate::tls::{self, TlsError};
 use crate::{ddl, pins, shutdown};
@@ -178,7 +178,8 @@ impl Instance {
         let (wire, queries, background) = runtimes.handles().expect("just started");
         let mut seeds = StdRng::seed_from_u64(seed);
         let database_seed = seeds.next_u64();
-        let sessions = Sessions::new(config.connections_max.get(), seeds, Arc::clone(&clock));
+        let places = Places { all: config.connections_max.get(), reserved: config.connections_reserved };
+        let sessions = Sessions::new(places, seeds, Arc::clone(&clock));
         // The port first: two servers that race for it must not both have opened the database.
         let listener = wire
             .run(Listener::bind(config.listen))
@@ -208,8 +209,7 @@ impl Instance {
         background.run(start_background(Arc::clone(&shared))).await;
         let connections = TaskTracker::new();
         let address = listener.address();
-        let sockets_max = config.connections_max.get().saturating_add(listener::UNENTERED_MAX);
-        connections.spawn_on(listener.run(Arc::clone(&shared), connections.clone(), sockets_max), &wire);
+        connections.spawn_on(listener.run(Arc::clone(&shared), connections.clone()), &wire);
         let shutdown_timeout = config.shutdown_timeout.0;
         Ok(Self { shared, address, connections, shutdown_timeout, runtimes })
     }

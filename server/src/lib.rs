@@ -15,6 +15,7 @@ pub mod ddl;
 pub mod demo;
 pub mod instance;
 pub mod listener;
+pub mod lobby;
 pub mod numbering;
 pub mod pg;
 mod pins;

@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::instance::Shared;
+use crate::lobby::Lobby;
 use crate::pg::connection;
 
-/// Sockets beyond the sessions' number: so that a cancel request gets in, and a client too many
-/// gets an answer.
-pub const UNENTERED_MAX: usize = 32;
+/// Sockets whose clients have not said yet what they want, beside those of the sessions.
+pub const UNENTERED_MAX: usize = 256;
 /// How long to wait when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A peer that vanished without a word is noticed after a minute or two.
@@ -42,8 +41,8 @@ impl Listener {
     }
 
     /// Accepts until the server drains.
-    pub async fn run(self, shared: Arc<Shared>, connections: TaskTracker, sockets_max: usize) {
-        let places = Arc::new(Semaphore::new(sockets_max));
+    pub async fn run(self, shared: Arc<Shared>, connections: TaskTracker) {
+        let lobby = Lobby::new(UNENTERED_MAX);
         loop {
             let accepted = tokio::select! {
                 () = shared.draining.cancelled() => return,
@@ -63,18 +62,11 @@ impl Listener {
                 tracing::warn!(%peer, "refused a connection that is not from this machine");
                 continue;
             }
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                tracing::warn!(%peer, sockets_max, "refused a connection: too many sockets");
-                continue;
-            };
             if let Err(error) = prepare(&socket) {
                 tracing::debug!(%error, %peer, "socket options could not be set");
             }
             let shared = Arc::clone(&shared);
-            connections.spawn(async move {
-                connection::serve(shared, socket, peer).await;
-                drop(place);
-            });
+            connections.spawn(connection::serve(shared, socket, peer, lobby.arrive()));
         }
     }
 }

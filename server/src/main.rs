@@ -20,6 +20,9 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Descriptors for segments, brokers and clients that are not let in yet.
+const DESCRIPTORS_BESIDE: u64 = 1_000;
+
 /// A real-time analytic database that speaks PostgreSQL and reads Kafka exactly once.
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version)]
@@ -73,6 +76,7 @@ fn serve(file: Option<PathBuf>, options: Options) -> Result<ExitCode, Box<dyn Er
     let file = file.as_deref().map(Options::read).transpose()?.unwrap_or_default();
     let config = options.or(file).finish()?;
     log_to_stderr(&config)?;
+    raise_descriptors(&config);
     let seed = OsRng.try_next_u64()?;
     // Waits for signals only; the server has its own threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -119,6 +123,29 @@ fn follow_parent(follow: bool) -> Result<(), Box<dyn Error>> {
     #[cfg(not(target_os = "linux"))]
     let _ = follow;
     Ok(())
+}
+
+/// Each connection and each open segment is a file descriptor. The usual limit of 1,024 is for programs
+/// that call `select`, and every process may raise its own.
+fn raise_descriptors(config: &Config) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
+        let (connections_max, limit) = (config.connections_max.get() as u64, maximum.unwrap_or(u64::MAX));
+        if limit < connections_max + DESCRIPTORS_BESIDE {
+            tracing::warn!(
+                limit,
+                connections_max,
+                "the limit of open files is too low for so many connections"
+            );
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = config;
 }
 
 fn log_to_stderr(config: &Config) -> Result<(), Box<dyn Error>> {

@@ -185,11 +185,24 @@ pub struct Client {
     pub encryption: Option<Encryption>,
 }
 
+/// The user for whom places are kept. Without passwords anyone may come under this name; but an
+/// application that has taken all the others did not.
+pub const SUPERUSER: &str = "tidegate";
+
+/// How many sessions there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    /// At a time.
+    pub all: usize,
+    /// Of them for [`SUPERUSER`] alone.
+    pub reserved: usize,
+}
+
 /// All sessions.
 #[derive(Debug)]
 pub struct Sessions {
     live: Mutex<Live>,
-    connections_max: usize,
+    places: Places,
     clock: Arc<dyn Clock>,
 }
 
@@ -201,19 +214,26 @@ struct Live {
 }
 
 impl Sessions {
-    /// No sessions, of which `connections_max` are let in. `keys` makes the cancel keys: seed it
-    /// from the operating system.
-    pub fn new(connections_max: usize, keys: StdRng, clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// No sessions yet. `keys` makes the cancel keys: seed it from the operating system.
+    pub fn new(places: Places, keys: StdRng, clock: Arc<dyn Clock>) -> Arc<Self> {
         let live = Live { by_process_id: BTreeMap::new(), last_process_id: 0, keys };
-        Arc::new(Self { live: Mutex::new(live), connections_max, clock })
+        Arc::new(Self { live: Mutex::new(live), places, clock })
     }
 
     /// Lets a session in. It is out again when the guard is dropped.
     pub fn enter(self: &Arc<Self>, client: Client, key_bytes: usize) -> Result<SessionGuard, SqlError> {
         let mut live = self.live.lock();
-        if live.by_process_id.len() >= self.connections_max {
-            return Err(SqlError::new("53300", "sorry, too many clients already")
-                .with_hint("Close connections that are idle, or raise connections_max."));
+        let taken = live.by_process_id.len();
+        let full = |message| {
+            SqlError::new("53300", message)
+                .with_hint("Close connections that are idle, or raise connections_max.")
+        };
+        if taken >= self.places.all {
+            return Err(full("sorry, too many clients already"));
+        }
+        if client.user != SUPERUSER && taken + self.places.reserved >= self.places.all {
+            let message = "remaining connection slots are reserved for non-replication superuser connections";
+            return Err(full(message));
         }
         let mut process_id = live.last_process_id;
         // Ends: fewer are taken than there are.
@@ -359,8 +379,9 @@ mod tests {
 
     use super::*;
 
-    fn sessions(max: usize) -> Arc<Sessions> {
-        Sessions::new(max, StdRng::seed_from_u64(1), Arc::new(SystemClock))
+    fn sessions(all: usize) -> Arc<Sessions> {
+        let places = Places { all, reserved: 0 };
+        Sessions::new(places, StdRng::seed_from_u64(1), Arc::new(SystemClock))
     }
 
     fn ann() -> Client {

@@ -71,6 +71,12 @@ fn what_is_wrong_in_a_file_is_told_with_a_hint() {
     let (reason, _) = Options::parse("hot_bytes_max = 5").unwrap_err();
     assert!(reason.contains("expected a size, such as \"512 MiB\""), "{reason}");
     assert!(Options::parse("connections_max = 0").is_err());
+    let options = Options { data: Some(PathBuf::from("/a")), ..Options::default() };
+    let few = Options::parse("connections_max = 2\nconnections_reserved = 2").unwrap();
+    assert_eq!(
+        few.or(options).finish().unwrap_err().to_string(),
+        "connections_reserved (2) must be less than connections_max (2)"
+    );
     assert!(Options::parse("hot_bytes_max = \"0 MiB\"").is_err());
 }
 

@@ -20,6 +20,7 @@ use super::report;
 use super::startup::{self, Opening, StartupRequest};
 use super::stream::{ReadError, Reader, Writer};
 use crate::instance::Shared;
+use crate::lobby::Place;
 use crate::session::Session;
 use crate::sessions::{Client, Interrupt, SessionGuard, Stop};
 
@@ -37,19 +38,14 @@ pub struct Connection {
 }
 
 /// Serves a client until it or we have had enough.
-pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
-    let opened = tokio::select! {
-        opened = startup::open(socket, shared.tls.as_ref(), &shared.limits) => opened,
+pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr, place: Place) {
+    let entered = tokio::select! {
+        entered = let_in(&shared, socket, peer) => entered,
+        () = place.lost() => return tracing::debug!(%peer, "closed for one that came later"),
         () = shared.draining.cancelled() => return,
     };
-    let (session, reader, writer) = match opened {
-        None => return,
-        Some((Opening::Cancel(request), ..)) => return cancel::cancel(&request, &shared.sessions),
-        Some((Opening::Session(request), reader, writer)) => match enter(&shared, request, peer) {
-            Ok(session) => (session, reader, writer),
-            Err(error) => return startup::refuse(writer, &error).await.unwrap_or_default(),
-        },
-    };
+    drop(place);
+    let Some((session, reader, writer)) = entered else { return };
     let mut connection =
         Connection { shared, reader, writer, session, skip_until_sync: false, in_pipeline: false };
     connection.greet();
@@ -58,6 +54,22 @@ pub async fn serve(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
         connection.writer.put(&report::fatal(&error));
     }
     connection.writer.close().await;
+}
+
+/// A client's session, if it asks for one and may have it.
+async fn let_in(
+    shared: &Arc<Shared>,
+    socket: TcpStream,
+    peer: SocketAddr,
+) -> Option<(Session, Reader, Writer)> {
+    match startup::open(socket, shared.tls.as_ref(), &shared.limits).await? {
+        (Opening::Cancel(request), ..) => cancel::cancel(&request, &shared.sessions),
+        (Opening::Session(request), reader, writer) => match enter(shared, request, peer) {
+            Ok(session) => return Some((session, reader, writer)),
+            Err(error) => startup::refuse(writer, &error).await,
+        },
+    }
+    None
 }
 
 /// Trust: whoever reaches us comes from this machine and is who they say.

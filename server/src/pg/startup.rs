@@ -72,18 +72,25 @@ async fn negotiate(
         let packet = match next(&mut reader).await {
             Ok(packet) => packet,
             Err(ReadError::Closed) => return None,
-            Err(ReadError::Protocol(error)) => return refuse(writer, &error).await,
+            Err(ReadError::Protocol(error)) => {
+                refuse(writer, &error).await;
+                return None;
+            }
         };
         let kind = match packet {
             Packet::Encryption(kind) => kind,
             Packet::Cancel(request) => return Some((Opening::Cancel(request), reader, writer)),
             Packet::Startup(startup) => match request(startup, &mut writer, encryption) {
                 Ok(request) => return Some((Opening::Session(request), reader, writer)),
-                Err(error) => return refuse(writer, &error).await,
+                Err(error) => {
+                    refuse(writer, &error).await;
+                    return None;
+                }
             },
         };
         if let Err(error) = asked.once(kind, !reader.buffer.is_empty()) {
-            return refuse(writer, &error).await;
+            refuse(writer, &error).await;
+            return None;
         }
         match tls {
             Some(config) if kind == EncryptionKind::Tls => {
@@ -121,10 +128,9 @@ async fn next(reader: &mut Reader) -> Result<Packet, ReadError> {
 
 /// Tells a client why it is not let in, and closes its socket. Whatever it sent behind a start-up that
 /// failed is never looked at.
-pub async fn refuse<T>(mut writer: Writer, error: &SqlError) -> Option<T> {
+pub async fn refuse(mut writer: Writer, error: &SqlError) {
     writer.put(&report::fatal(error));
     writer.close().await;
-    None
 }
 
 /// What a client can ask for before it says who it is.

@@ -126,3 +126,26 @@ async fn idle_sessions_end_where_that_is_set() {
     let messages = raw.rest().await;
     assert_eq!(messages[0].field(b'C').as_deref(), Some("25P03"));
 }
+
+#[tokio::test]
+async fn prepared_statements_and_portals_are_bounded() {
+    const NAMED_MAX: usize = 10_000;
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    let refused = |messages: Vec<Message>| {
+        let error = messages.iter().find(|message| message.kind == b'E').expect("one too many");
+        assert_eq!(error.field(b'C').as_deref(), Some("53400"));
+        messages.iter().filter(|message| matches!(message.kind, b'1' | b'2')).count()
+    };
+    // A text without a statement costs the least.
+    let statements: Vec<u8> = (0..=NAMED_MAX).flat_map(|number| parse(&format!("s{number}"), "")).collect();
+    raw.send(&[&statements[..], &sync()].concat()).await;
+    assert_eq!(refused(raw.until(b'Z').await), NAMED_MAX);
+    let portals: Vec<u8> = (0..=NAMED_MAX).flat_map(|number| bind(&format!("p{number}"), "s0")).collect();
+    raw.send(&[&portals[..], &sync()].concat()).await;
+    assert_eq!(refused(raw.until(b'Z').await), NAMED_MAX);
+    // What there is can still be used, and room be made.
+    raw.send(&[message(b'C', b"Ss1\0"), parse("new", "SELECT 1"), sync()].concat()).await;
+    assert_eq!(kinds(&raw.until(b'Z').await), "31Z");
+    assert_eq!(kinds(&raw.query("SELECT 1").await), "TDCZ");
+}

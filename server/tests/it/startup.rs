@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use server::listener::UNENTERED_MAX;
+
 use crate::harness::*;
 
 const ANN: &[(&str, &str)] = &[("user", "ann"), ("database", "tidegate")];
@@ -153,7 +155,7 @@ async fn cancel_keys_differ_and_garbage_is_ignored() {
 
 #[tokio::test]
 async fn one_session_too_many_is_told_so() {
-    let server = Server::with("connections_max = 2").await;
+    let server = Server::with("connections_max = 2\nconnections_reserved = 0").await;
     let first = server.entered().await;
     let _second = server.entered().await;
     refused(&server, &startup_packet(VERSION_3_0, ANN), "53300").await;
@@ -193,4 +195,44 @@ async fn settings_of_the_startup_hold() {
         assert!(told.iter().any(|told| told == expected), "{expected} in {told:?}");
     }
     assert_eq!(raw.query("SHOW statement_timeout").await[1].row(), [Some("5s".to_owned())]);
+}
+
+#[tokio::test]
+async fn places_are_kept_for_an_administrator() {
+    let server = Server::with("connections_max = 3\nconnections_reserved = 2").await;
+    let _application = server.entered().await;
+    let reserved = "remaining connection slots are reserved for non-replication superuser connections";
+    refused_for(&server, ANN, reserved).await;
+    let administrator: &[_] = &[("user", "tidegate")];
+    let mut let_in = Vec::new();
+    for _ in 0..2 {
+        let mut raw = server.raw().await;
+        raw.startup(administrator).await;
+        raw.until(b'Z').await;
+        let_in.push(raw);
+    }
+    refused_for(&server, administrator, "sorry, too many clients already").await;
+}
+
+async fn refused_for(server: &Server, parameters: &[(&str, &str)], expected: &str) {
+    let mut raw = server.raw().await;
+    raw.startup(parameters).await;
+    let refused = raw.rest().await;
+    assert_eq!(refused[0].field(b'C').as_deref(), Some("53300"));
+    assert_eq!(refused[0].field(b'M').as_deref(), Some(expected));
+}
+
+#[tokio::test]
+async fn silent_sockets_do_not_keep_others_out() {
+    let server = Server::with("connections_max = 5\nstartup_timeout = \"10 min\"").await;
+    let mut silent = Vec::new();
+    for _ in 0..UNENTERED_MAX + 10 {
+        silent.push(server.raw().await);
+    }
+    server.entered().await;
+    // Those that waited longest have made room, the others still wait.
+    assert!(silent[0].next().await.is_none());
+    let mut last = silent.pop().unwrap();
+    last.startup(ANN).await;
+    last.until(b'Z').await;
 }

@@ -1,6 +1,7 @@
 //! The end-to-end benchmark: a real broker and a real server on this machine, and a table in
 //! Markdown. `benches/e2e.sh` builds both in release mode and runs it.
 
+mod connections;
 mod scan;
 
 use std::collections::BTreeMap;
@@ -36,11 +37,20 @@ struct Arguments {
     /// A Python that has duckdb, to run the scans there as well.
     #[arg(long)]
     python: Option<String>,
+    /// Measure what so many connections cost, and nothing else; the limit of open files must be twice
+    /// as high.
+    #[arg(long)]
+    connections: Option<usize>,
 }
 
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
+    if let Some(count) = arguments.connections {
+        let mut table = Table::default();
+        connections::connections(count, &mut table).await;
+        return println!("{}", table.text());
+    }
     let broker = block_in_place(kafka::shared).expect("the benchmark needs a Kafka broker");
     let mut table = Table::default();
     let mut server = Server::start(&[]).await;
