@@ -4,11 +4,12 @@
 
 use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
-use server::pg::{message, startup};
+use server::pg::message;
+use server::pg::startup::packet;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut buffer = BytesMut::from(bytes);
-    while let Ok(Some(_)) = startup::take(&mut buffer) {}
+    while let Ok(Some(_)) = packet::take(&mut buffer) {}
     let mut buffer = BytesMut::from(bytes);
     while let Ok(Some(_)) = message::take(&mut buffer, 1 << 20) {}
     assert!(buffer.len() <= bytes.len());

@@ -7,6 +7,7 @@ mod extended;
 mod harness;
 mod life;
 mod limits;
+mod sequences;
 mod session;
 mod simple;
 mod startup;
