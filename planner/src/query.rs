@@ -3,6 +3,7 @@
 mod aggregates;
 pub(crate) mod cast_names;
 mod category;
+mod constant;
 pub(crate) mod dialect;
 mod explain;
 pub(crate) mod insert;
@@ -13,6 +14,7 @@ pub(crate) mod origin;
 pub(crate) mod parameters;
 mod run;
 mod set_returning;
+mod stop;
 mod times;
 mod tuples;
 pub(crate) mod type_names;
@@ -21,9 +23,10 @@ pub(crate) mod unknown;
 mod values;
 mod widen;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{Column, ParamValues, ScalarValue};
@@ -38,6 +41,7 @@ use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStat
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as DataFusionStatement;
+use parking_lot::Mutex;
 use storage::Database;
 use storage::catalog::{CatalogEntry, ViewDefinition};
 use storage::segment::SegmentMeta;
@@ -46,6 +50,8 @@ use storage::snapshot::Snapshot;
 pub use insert::CopyTarget;
 pub use origin::ORIGIN_KEY;
 
+use self::constant::{Constant, Constants};
+use self::stop::Stopped;
 use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
 use crate::scan::ScanReports;
@@ -58,6 +64,9 @@ use crate::{function, optimizer};
 const POOL_CONSUMERS_NAMED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("not zero");
 /// Planning recurses over a statement as deep as the parser lets through.
 const STACK_BYTES: usize = 16 << 20;
+
+/// States that are kept: more time zones than this are seldom in use at once.
+const STATES_MAX: usize = 64;
 
 /// Views within views.
 const VIEWS_MAX: usize = 32;
@@ -80,6 +89,10 @@ pub struct Engine {
     system: Arc<dyn SystemState>,
     /// Everything of a statement's state that does not depend on the statement.
     base: SessionState,
+    /// The same with what depends on the session, by database and time zone: to make a state costs
+    /// much more than to copy it.
+    states: Mutex<HashMap<(String, String), Arc<SessionState>>>,
+    constants: Constants,
     threads: run::Threads,
     /// For views, whose plans are made while another is.
     myself: Weak<Engine>,
@@ -96,8 +109,18 @@ pub struct Prepared {
     /// The tables and views of schema `public` that the statement names.
     pub relations: Vec<String>,
     plan: LogicalPlan,
+    /// Where it is one row that depends on nothing else.
+    constant: Option<Arc<Constant>>,
     explain: Option<Explain>,
     text: Arc<str>,
+}
+
+impl Prepared {
+    /// The row of a query that reads nothing and computes little; None for any other.
+    pub fn constant(&self, parameters: &[ScalarValue]) -> Option<Result<RecordBatch>> {
+        let row = self.constant.as_ref()?.row(parameters, &self.schema)?;
+        Some(row.map_err(|error| translate(error, &self.text)))
+    }
 }
 
 impl Engine {
@@ -119,7 +142,15 @@ impl Engine {
         let mut base = state.with_table_factories(Default::default()).build();
         function::register(&mut base).map_err(|error| translate(error, ""))?;
         let threads = run::Threads::new(config.parallelism, STACK_BYTES)?;
-        Ok(Arc::new_cyclic(|myself| Self { database, system, base, threads, myself: Weak::clone(myself) }))
+        Ok(Arc::new_cyclic(|myself| Self {
+            database,
+            system,
+            base,
+            states: Mutex::default(),
+            constants: Constants::default(),
+            threads,
+            myself: Weak::clone(myself),
+        }))
     }
 
     /// Binds and types a query. `parameters` are the types that the client gave, None where it
@@ -131,17 +162,30 @@ impl Engine {
         session: &Session,
         snapshot: &Snapshot,
     ) -> Result<Prepared> {
-        let state = self.state(session, snapshot);
-        let query = query.clone();
-        let given = parameters.to_vec();
-        self.threads.run(async move { prepare(&state.0, &state.1, query, &given).await }).await
+        let key = Constants::key(query, parameters, session);
+        if let Some(prepared) = key.as_ref().and_then(|key| self.constants.get(key, query)) {
+            return Ok(prepared);
+        }
+        let (engine, session, snapshot) = (self.own(), session.clone(), snapshot.clone());
+        let (asked, given) = (query.clone(), parameters.to_vec());
+        let prepare = async move {
+            let (state, context) = engine.state(&session, &snapshot);
+            prepare(&state, &context, asked, &given).await
+        };
+        let prepared = self.threads.run(prepare).await?;
+        if prepared.constant.is_some()
+            && let Some(key) = key
+        {
+            self.constants.keep(key, query.ast.clone(), &prepared);
+        }
+        Ok(prepared)
     }
 
     /// Plans and starts a prepared query on a snapshot. Dropping the stream stops the query and
     /// gives back what it held.
     pub async fn execute(
         &self,
-        prepared: &Prepared,
+        prepared: &Arc<Prepared>,
         parameters: Vec<ScalarValue>,
         session: &Session,
         snapshot: &Snapshot,
@@ -152,39 +196,41 @@ impl Engine {
     /// As [`execute`](Self::execute), for a query of the rows that `DELETE` leaves in some segments.
     pub async fn execute_over(
         &self,
-        prepared: &Prepared,
+        prepared: &Arc<Prepared>,
         parameters: Vec<ScalarValue>,
         session: &Session,
         snapshot: &Snapshot,
         rest: &Arc<[Arc<SegmentMeta>]>,
     ) -> Result<SendableRecordBatchStream> {
-        let (state, context) = self.state_within(Arc::new(session.clone()), snapshot, 0, rest);
-        let prepared = prepared.clone();
+        let (engine, session, snapshot) = (self.own(), Arc::new(session.clone()), snapshot.clone());
+        let rest = Arc::clone(rest);
         let schema = Arc::clone(&prepared.schema);
+        let prepared = Arc::clone(prepared);
+        let stopped = Stopped::default();
+        let stop = stopped.on_drop();
         let threads = self.threads.clone();
-        self.threads
-            .run(async move {
-                let text = Arc::clone(&prepared.text);
-                let bind = async {
-                    let plan = run::rebind(prepared.plan, &state).await?;
-                    plan.replace_params_with_values(&ParamValues::from(parameters))
-                };
-                let plan = bind.await.map_err(|error| translate(error, &text))?;
+        let start = async move {
+            let (state, context) = engine.state_within(session, &snapshot, 0, &rest);
+            let started = async {
+                let plan = run::rebind(prepared.plan.clone(), &state).await?;
+                let plan = plan.replace_params_with_values(&ParamValues::from(parameters))?;
                 match prepared.explain {
-                    None => {
-                        let stream =
-                            run::start(&plan, &state).await.map_err(|error| translate(error, &text))?;
-                        Ok(threads.stream(stream, schema))
-                    }
-                    Some(explain) => {
-                        let lines = explain::explain(&plan, &state, &context, explain)
-                            .await
-                            .map_err(|error| translate(error, &text))?;
-                        Ok(lines)
-                    }
+                    None => run::start(&plan, &state, &stopped).await,
+                    Some(explain) => explain::explain(&plan, &state, &context, explain, &stopped).await,
                 }
-            })
-            .await
+            };
+            let stream = started.await.map_err(|error| translate(error, &prepared.text))?;
+            // From here, so that it is polled before what it has spawned: parts come in their order.
+            Ok(threads.stream(stream, schema, stopped.on_drop()))
+        };
+        let stream = self.threads.run(start).await?;
+        // The stream stops it now.
+        stop.leave();
+        Ok(stream)
+    }
+
+    fn own(&self) -> Arc<Self> {
+        self.myself.upgrade().expect("an engine exists only in its Arc")
     }
 
     /// The plan of a view within a statement.
@@ -223,6 +269,11 @@ impl Engine {
         MemoryConsumer::new(consumer).register(&self.base.runtime_env().memory_pool)
     }
 
+    /// Memory that queries hold now, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.base.runtime_env().memory_pool.reserved()
+    }
+
     /// DataFusion's state for planning expressions that touch no table.
     pub(crate) fn expression_state(&self) -> &SessionState {
         &self.base
@@ -252,22 +303,36 @@ impl Engine {
             reports: Arc::new(ScanReports::default()),
             rest: Arc::clone(rest),
         });
-        let mut config = self.base.config().clone();
-        let options = config.options_mut();
-        options.catalog.default_catalog = session.database.clone();
-        options.execution.time_zone = Some(session.time_zone.clone());
-        let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
-            .with_config(config)
-            .with_type_planner(Arc::new(type_names::TypeNames {
-                time_zone: session.time_zone.as_str().into(),
-            }))
-            .with_analyzer_rule(Arc::new(optimizer::Casts(Arc::clone(&context))))
-            .with_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))))
-            .build();
+        let mut state = SessionState::clone(&self.state_of(&session));
+        state.add_analyzer_rule(Arc::new(optimizer::Casts(Arc::clone(&context))));
+        state.register_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))));
         let now = chrono::DateTime::from_timestamp_micros(self.database.clock().now_micros());
         state.execution_props_mut().query_execution_start_time = now;
         function::register_session(&mut state, &context);
         (state, context)
+    }
+
+    fn state_of(&self, session: &Session) -> Arc<SessionState> {
+        let key = (session.database.clone(), session.time_zone.clone());
+        if let Some(state) = self.states.lock().get(&key) {
+            return Arc::clone(state);
+        }
+        let mut config = self.base.config().clone();
+        let options = config.options_mut();
+        options.catalog.default_catalog = session.database.clone();
+        options.execution.time_zone = Some(session.time_zone.clone());
+        let zone = session.time_zone.as_str().into();
+        let state = SessionStateBuilder::new_from_existing(self.base.clone())
+            .with_config(config)
+            .with_type_planner(Arc::new(type_names::TypeNames { time_zone: zone }))
+            .build();
+        let mut states = self.states.lock();
+        if states.len() >= STATES_MAX {
+            states.clear();
+        }
+        let state = Arc::new(state);
+        states.insert(key, Arc::clone(&state));
+        state
     }
 }
 
@@ -342,7 +407,11 @@ async fn prepare(
         let schema = output_schema(&plan, &parameters, state).map_err(failed)?;
         target.map_or(schema, |target| target.schema())
     };
-    Ok(Prepared { parameters, schema, relations, plan, explain, text: Arc::from(text) })
+    let constant = match explain {
+        None => Constant::of(&plan, &parameters, state).map(Arc::new),
+        Some(_) => None,
+    };
+    Ok(Prepared { parameters, schema, relations, plan, constant, explain, text: Arc::from(text) })
 }
 
 /// Only plans that read: nothing that writes a file or changes a session gets past here.

@@ -122,21 +122,19 @@ struct Runtimes {
     background: Option<Runtime>,
 }
 
-/// Deep plans recurse; tokio's 2 MiB are too few for what DataFusion's rules do with them.
-const QUERY_STACK_BYTES: usize = 8 << 20;
+/// Deep statements recurse; tokio's 2 MiB are too few for what the parser and DataFusion's rules do with them.
+const STACK_BYTES: usize = 8 << 20;
 
 impl Runtimes {
     fn start(config: &Config) -> std::io::Result<Self> {
         let threads = |name: &'static str, count: usize| {
             let mut builder = Builder::new_multi_thread();
-            builder.worker_threads(count).thread_name(name).enable_all();
+            builder.worker_threads(count).thread_name(name).thread_stack_size(STACK_BYTES).enable_all();
             builder
         };
         Ok(Self {
             wire: Some(threads("wire", config.wire_threads.get()).build()?),
-            queries: Some(
-                threads("query", config.query_threads.get()).thread_stack_size(QUERY_STACK_BYTES).build()?,
-            ),
+            queries: Some(threads("query", config.query_threads.get()).build()?),
             background: Some(threads("background", config.background_threads.get()).build()?),
         })
     }
@@ -222,6 +220,11 @@ impl Instance {
     /// The database, for tests.
     pub fn database(&self) -> &Arc<Database> {
         &self.shared.database
+    }
+
+    /// The planner, for tests.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.shared.engine
     }
 
     /// The connected sessions, for tests.

@@ -123,6 +123,8 @@ pub struct Session {
     planner: planner::Session,
     /// What the client was last told of settings.
     told: BTreeMap<&'static str, String>,
+    /// Whether they may have changed since.
+    is_untold: bool,
     transaction: Transaction,
     /// What the block, or the implicit transaction, has written so far.
     writes: Option<Writes>,
@@ -143,6 +145,7 @@ impl Session {
             initial,
             planner,
             told: BTreeMap::new(),
+            is_untold: true,
             transaction: Transaction::Idle,
             writes: None,
             statements: HashMap::new(),
@@ -210,6 +213,9 @@ impl Session {
 
     /// The settings of which the client has not been told yet.
     pub fn untold(&mut self) -> Vec<(&'static str, String)> {
+        if !std::mem::take(&mut self.is_untold) {
+            return Vec::new();
+        }
         let changed: Vec<_> = self
             .settings
             .reported()
@@ -221,6 +227,7 @@ impl Session {
     }
 
     fn settings_changed(&mut self) {
+        self.is_untold = true;
         self.guard.handle.set_application_name(self.settings.get("application_name"));
         self.planner = planner::Session {
             user: self.user.clone(),

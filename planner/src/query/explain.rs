@@ -20,6 +20,8 @@ use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use futures::StreamExt;
 use storage::schema::PG_TYPE_KEY;
 
+use super::run;
+use super::stop::Stopped;
 use crate::catalog::StatementContext;
 use crate::scan::ScanReport;
 use crate::statement::Explain;
@@ -72,9 +74,10 @@ pub(super) async fn explain(
     state: &SessionState,
     context: &StatementContext,
     explain: Explain,
+    stopped: &Stopped,
 ) -> Result<SendableRecordBatchStream> {
     let began = Instant::now();
-    let physical = state.create_physical_plan(plan).await?;
+    let physical = run::physical(plan, state, stopped).await?;
     let planned = began.elapsed();
     let estimate = Estimate::of(physical.as_ref(), context);
     let mut lines: Vec<String> = Vec::new();

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -17,12 +17,13 @@ use datafusion::common::{DataFusionError, Result as DataFusionResult};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{LogicalPlan, TableScan};
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{Stream, StreamExt};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
+use super::stop::{StopOnDrop, Stopped};
 use crate::error::{Result, SqlError};
 
 /// Batches between a query and the connection that sends them: one being sent, one ready.
@@ -69,15 +70,17 @@ impl Threads {
         let mut task = AbortOnDrop(self.handle.spawn(work));
         match (&mut task.0).await {
             Ok(result) => result,
-            Err(error) => Err(panicked(error)),
+            Err(error) => Err(ended(error)),
         }
     }
 
-    /// Drives `stream` on these threads; the result only hands over what they produce.
+    /// Drives `stream` on these threads; the result only hands over what they produce, and stops the
+    /// statement when it is dropped.
     pub(super) fn stream(
         &self,
         mut stream: SendableRecordBatchStream,
         schema: SchemaRef,
+        stop: StopOnDrop,
     ) -> SendableRecordBatchStream {
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         let task = AbortOnDrop(self.handle.spawn(async move {
@@ -91,7 +94,7 @@ impl Threads {
                 }
             }
         }));
-        Box::pin(HandedOver { schema, batches, task: Some(task) })
+        Box::pin(HandedOver { schema, batches, task: Some(task), _stop: stop })
     }
 }
 
@@ -109,6 +112,7 @@ struct HandedOver {
     batches: mpsc::Receiver<DataFusionResult<RecordBatch>>,
     /// None once its end was seen.
     task: Option<AbortOnDrop<()>>,
+    _stop: StopOnDrop,
 }
 
 impl Stream for HandedOver {
@@ -118,7 +122,9 @@ impl Stream for HandedOver {
         match self.batches.poll_recv(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(batch))) => {
-                Poll::Ready(Some(as_announced(&batch, &self.schema).map_err(DataFusionError::from)))
+                let rows = batch.num_rows();
+                let batch = announced(batch.columns().to_vec(), rows, &self.schema);
+                Poll::Ready(Some(batch.map_err(DataFusionError::from)))
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error))),
             // The channel is closed: by the end of the stream, or by a panic in it.
@@ -132,7 +138,7 @@ impl Stream for HandedOver {
                     }
                     Poll::Ready(Err(error)) => {
                         self.task = None;
-                        Poll::Ready(Some(Err(DataFusionError::External(Box::new(panicked(error))))))
+                        Poll::Ready(Some(Err(DataFusionError::External(Box::new(ended(error))))))
                     }
                 },
             },
@@ -148,28 +154,41 @@ impl RecordBatchStream for HandedOver {
 
 /// Names and metadata as they were announced. Types too: the optimizer may decide on another one
 /// than binding did, as it does for the scale of `round(1.555, 2)`.
-fn as_announced(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().zip(schema.fields());
+pub(super) fn announced(
+    columns: Vec<ArrayRef>,
+    rows: usize,
+    schema: &SchemaRef,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = columns.into_iter().zip(schema.fields());
     let columns = columns
         .map(|(column, field)| {
             if column.data_type() == field.data_type() {
-                Ok(Arc::clone(column))
+                Ok(column)
             } else {
-                cast(column, field.data_type())
+                cast(&column, field.data_type())
             }
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+}
+
+/// Plans for the snapshot that `state` sees.
+pub(super) async fn physical(
+    plan: &LogicalPlan,
+    state: &SessionState,
+    stopped: &Stopped,
+) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    stopped.watched_by(state.create_physical_plan(plan).await?)
 }
 
 /// Plans for the snapshot that `state` sees, and starts.
 pub(super) async fn start(
     plan: &LogicalPlan,
     state: &SessionState,
+    stopped: &Stopped,
 ) -> DataFusionResult<SendableRecordBatchStream> {
-    let physical = state.create_physical_plan(plan).await?;
-    execute_stream(physical, state.task_ctx())
+    execute_stream(physical(plan, state, stopped).await?, state.task_ctx())
 }
 
 /// The plan over the tables that `state` sees under the same names: a prepared statement meets
@@ -225,12 +244,16 @@ fn ensure_same_columns(
     Err(DataFusionError::External(Box::new(error)))
 }
 
-fn panicked(error: JoinError) -> SqlError {
-    if !error.is_panic() {
-        return SqlError::new("57014", "canceling statement: the server is shutting down");
+fn ended(error: JoinError) -> SqlError {
+    match error.try_into_panic() {
+        Ok(payload) => panicked(payload.as_ref()),
+        Err(_) => SqlError::new("57014", "canceling statement: the server is shutting down"),
     }
-    let payload = error.into_panic();
-    let message = text_of(payload.as_ref());
+}
+
+/// A panic is an error of its statement.
+pub(super) fn panicked(payload: &(dyn Any + Send)) -> SqlError {
+    let message = text_of(payload);
     tracing::error!(message, "a query panicked");
     SqlError::new("XX000", format!("internal error: {message}"))
         .with_hint("This is a bug in the server; only this statement is affected.")

@@ -138,16 +138,26 @@ impl Harness {
         self.database.flush(self.source).await.unwrap();
     }
 
-    pub(crate) async fn prepare(&self, sql: &str) -> Result<Prepared, SqlError> {
+    pub(crate) async fn prepare(&self, sql: &str) -> Result<Arc<Prepared>, SqlError> {
+        self.prepare_with(sql, &[]).await
+    }
+
+    /// With the types that a client gave its parameters.
+    pub(crate) async fn prepare_with(
+        &self,
+        sql: &str,
+        types: &[Option<DataType>],
+    ) -> Result<Arc<Prepared>, SqlError> {
         let mut statements = parse(sql)?;
         assert_eq!(statements.len(), 1, "{sql}");
         let Statement::Query(query) = statements.remove(0).statement else { panic!("no query: {sql}") };
-        self.engine.prepare(&query, &[], &self.session, &self.database.snapshot()).await
+        let prepared = self.engine.prepare(&query, types, &self.session, &self.database.snapshot()).await;
+        prepared.map(Arc::new)
     }
 
     pub(crate) async fn execute(
         &self,
-        prepared: &Prepared,
+        prepared: &Arc<Prepared>,
         parameters: Vec<ScalarValue>,
     ) -> Result<Vec<RecordBatch>, SqlError> {
         let snapshot = self.database.snapshot();

@@ -173,3 +173,45 @@ async fn recursion_is_planned() {
                SELECT count(*), sum(n) FROM t";
     assert_eq!(harness.query(sql).await, ["100|5050"]);
 }
+
+#[tokio::test]
+async fn rows_that_depend_on_nothing_are_evaluated_in_place() {
+    let harness = Harness::new().await;
+    let bigint = |value| ScalarValue::Int64(Some(value));
+    for (sql, parameters) in [
+        ("SELECT 1", vec![]),
+        ("SELECT NULL, 'a'::text, 1.5 + 2, DATE '2026-01-02', true AND NULL", vec![]),
+        ("SELECT $1::bigint + 1, NOT $2::bigint > 3", vec![bigint(5), bigint(5)]),
+        ("SELECT CASE WHEN $1::bigint > 3 THEN 'more' ELSE 'less' END", vec![bigint(5)]),
+        ("SELECT $2::bigint - $1::bigint, $1 IN (1, 2), $1 BETWEEN 0 AND $2", vec![bigint(1), bigint(9)]),
+        ("SELECT $1::bigint::integer", vec![ScalarValue::Int64(None)]),
+    ] {
+        let types: Vec<_> = parameters.iter().map(|value: &ScalarValue| Some(value.data_type())).collect();
+        let prepared = harness.prepare_with(sql, &types).await.unwrap();
+        let in_place = prepared.constant(&parameters).unwrap_or_else(|| panic!("{sql}")).unwrap();
+        let planned = harness.execute(&prepared, parameters).await.unwrap();
+        assert_eq!(planned, [in_place], "{sql}");
+    }
+    let bigints = [Some(arrow::datatypes::DataType::Int64)];
+    let sum = harness.prepare_with("SELECT $1 + 1", &bigints).await.unwrap();
+    let error = sum.constant(&[bigint(i64::MAX)]).unwrap().unwrap_err();
+    assert_eq!((error.sqlstate.as_ref(), error.message.as_str()), ("22003", "bigint out of range"));
+    let error = harness.execute(&sum, vec![bigint(i64::MAX)]).await.unwrap_err();
+    assert_eq!((error.sqlstate.as_ref(), error.message.as_str()), ("22003", "bigint out of range"));
+    for sql in [
+        "SELECT 1 FROM events",
+        "SELECT 1 WHERE false",
+        "SELECT 1 LIMIT 0",
+        "SELECT count(*)",
+        "SELECT (SELECT 1)",
+        "SELECT now()",
+        "SELECT random()",
+        "SELECT current_setting('TimeZone')",
+        "SELECT repeat('x', 1000)",
+        "SELECT 'a' LIKE '%a%'",
+        "SELECT generate_series(1, 2)",
+    ] {
+        let Ok(prepared) = harness.prepare(sql).await else { continue };
+        assert!(prepared.constant(&[]).is_none(), "{sql}");
+    }
+}

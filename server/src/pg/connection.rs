@@ -24,6 +24,9 @@ use crate::lobby::Place;
 use crate::session::Session;
 use crate::sessions::{Client, Interrupt, SessionGuard, Stop};
 
+/// A text that is parsed in less time than another thread needs to wake up.
+const PARSED_HERE_BYTES_MAX: usize = 256;
+
 /// A connection with a session.
 #[derive(Debug)]
 pub struct Connection {
@@ -162,6 +165,13 @@ impl Connection {
 
     /// The next message, unless the session must end first.
     async fn next_frame(&mut self) -> Result<Frame, Failure> {
+        // The rest of a pipeline is mostly here; nothing is waited for then.
+        if self.in_pipeline && !self.session.guard.handle.terminate().is_cancelled() {
+            let frame = self.reader.take(self.shared.limits.message_bytes_max).map_err(Failure::Fatal)?;
+            if let Some(frame) = frame {
+                return Ok(frame);
+            }
+        }
         let settings = self.session.settings();
         let (timeout, error) = if self.session.in_block() {
             let error = ("25P03", "terminating connection due to idle-in-transaction timeout");
@@ -222,8 +232,12 @@ impl Connection {
         self.writer.put(&report::error(error));
     }
 
-    /// Parses on the runtime of queries: a text can be long, and deep.
+    /// Parses a text: here if it is short, otherwise on the runtime of queries.
     pub(super) async fn parse(&mut self, text: String) -> Result<Vec<ParsedStatement>, Failure> {
+        if text.len() <= PARSED_HERE_BYTES_MAX {
+            self.begin_statement(&text);
+            return Ok(planner::statement::parse(&text)?);
+        }
         let interrupt = self.begin_statement(&text);
         let work = self.shared.on_queries("parsing", async move { planner::statement::parse(&text) });
         Ok(self.reader.watch(&interrupt, work).await???)

@@ -1,20 +1,20 @@
 //! Running a statement: what it answers, and the stream of its rows to the client.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::ScalarValue;
-use futures::StreamExt;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use pgwire::messages::PgWireBackendMessage;
 use pgwire::messages::data::{FieldDescription, RowDescription};
 use planner::SqlError;
 use planner::query::{ORIGIN_KEY, Prepared};
 use planner::statement::{ParsedStatement, Statement, TransactionModes};
 use storage::snapshot::Snapshot;
-use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::Connection;
 use super::encode::{BatchEncoder, Format, RowFormat};
@@ -25,9 +25,6 @@ use crate::ddl;
 use crate::instance::Shared;
 use crate::session::{PreparedQuery, Transaction};
 use crate::sessions::{Interrupt, Stop};
-
-/// Batches that a query may be ahead of its client.
-const BATCHES_AHEAD_MAX: usize = 2;
 
 /// Why a message could not be done.
 #[derive(Debug)]
@@ -81,7 +78,6 @@ pub enum Response {
 }
 
 /// The rows of a running statement. Dropping it stops the statement.
-#[derive(Debug)]
 pub struct RowStream {
     batches: Batches,
     current: Option<BatchEncoder>,
@@ -90,16 +86,21 @@ pub struct RowStream {
     tag: &'static str,
 }
 
-#[derive(Debug)]
 enum Batches {
-    /// A query runs on its own runtime, so that a panic or a busy loop there is not ours.
-    Running { receiver: mpsc::Receiver<Result<RecordBatch, SqlError>>, task: AbortOnDropHandle<()> },
+    /// A query, which the planner runs on threads of its own: a panic or a busy loop there is not ours.
+    Running(BoxStream<'static, Result<RecordBatch, SqlError>>),
     /// Rows that are already here.
     Ready(Option<RecordBatch>),
 }
 
+impl fmt::Debug for RowStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowStream").field("tag", &self.tag).finish_non_exhaustive()
+    }
+}
+
 impl RowStream {
-    /// Starts a query.
+    /// Starts a query, with the first rows that are asked for.
     pub fn start(
         shared: &Arc<Shared>,
         query: &Arc<Prepared>,
@@ -109,25 +110,12 @@ impl RowStream {
         format: RowFormat,
         tag: &'static str,
     ) -> Self {
-        let (sender, receiver) = mpsc::channel(BATCHES_AHEAD_MAX);
         let engine = Arc::clone(&shared.engine);
         let prepared = Arc::clone(query);
-        let task = shared.queries.spawn(async move {
-            let mut stream = match engine.execute(&prepared, parameters, &session, &snapshot).await {
-                Ok(stream) => stream,
-                // A receiver that is gone has no one to tell.
-                Err(error) => return drop(sender.send(Err(error)).await),
-            };
-            while let Some(batch) = stream.next().await {
-                let batch = batch.map_err(SqlError::from);
-                let failed = batch.is_err();
-                if sender.send(batch).await.is_err() || failed {
-                    return;
-                }
-            }
-        });
-        let batches = Batches::Running { receiver, task: AbortOnDropHandle::new(task) };
-        Self { batches, current: None, format, tag }
+        let stream = async move { engine.execute(&prepared, parameters, &session, &snapshot).await };
+        let batches =
+            futures::stream::once(stream).map_ok(|stream| stream.map_err(SqlError::from)).try_flatten();
+        Self { batches: Batches::Running(batches.boxed()), current: None, format, tag }
     }
 
     /// Rows that are already here.
@@ -135,18 +123,26 @@ impl RowStream {
         Self { batches: Batches::Ready(Some(rows)), current: None, format, tag }
     }
 
+    /// The next rows, or the end, where nothing has to be waited for.
+    fn next_ready(&mut self) -> Option<Option<RecordBatch>> {
+        match &mut self.batches {
+            Batches::Ready(rows) => Some(rows.take()),
+            Batches::Running(_) => None,
+        }
+    }
+
     /// The next rows.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
         match &mut self.batches {
             Batches::Ready(rows) => Ok(rows.take()),
-            Batches::Running { receiver, task } => match receiver.recv().await {
-                Some(batch) => batch.map(Some),
-                None => {
-                    let ended = task.await.map_err(|error| task_error(error, "query"));
+            Batches::Running(batches) => {
+                let batch = batches.try_next().await;
+                if !matches!(batch, Ok(Some(_))) {
+                    // At the end, and after an error, nothing of it is held any longer.
                     self.batches = Batches::Ready(None);
-                    ended.map(|()| None)
                 }
-            },
+                batch
+            }
         }
     }
 }
@@ -228,7 +224,7 @@ impl Connection {
             let found = crate::ddl::table::deletable(&catalog, &delete.table);
             found.map_err(|error| moved(error, statement.start))?;
         }
-        let work = self.shared.on_queries("planning", async move {
+        let work = async move {
             let Some(query) = parsed.statement.query() else {
                 return Err(SqlError::new("XX000", "only a query is planned"));
             };
@@ -249,8 +245,8 @@ impl Connection {
             }
             let (rest, returning) = (others.pop().flatten(), others.pop().flatten());
             Ok((prepared, returning, rest))
-        });
-        let prepared = self.reader.watch(interrupt, work).await??;
+        };
+        let prepared = self.reader.watch(interrupt, work).await?;
         let (prepared, returning, rest) = prepared.map_err(|error| moved(error, statement.start))?;
         Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, time_zone })
     }
@@ -263,8 +259,11 @@ impl Connection {
         formats: &[Format],
         tag: &'static str,
     ) -> Result<RowStream, SqlError> {
-        let snapshot = self.session.snapshot(&self.shared.database)?;
         let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().zone());
+        if let Some(row) = query.prepared.constant(&parameters) {
+            return Ok(RowStream::ready(row?, format, tag));
+        }
+        let snapshot = self.session.snapshot(&self.shared.database)?;
         let session = self.session.planner().clone();
         Ok(RowStream::start(&self.shared, &query.prepared, parameters, session, snapshot, format, tag))
     }
@@ -279,7 +278,11 @@ impl Connection {
         let mut sent = 0;
         while sent < rows_max {
             let Some(encoder) = &mut rows.current else {
-                match self.reader.watch(interrupt, rows.next()).await?? {
+                let batch = match rows.next_ready() {
+                    Some(ready) => ready,
+                    None => self.reader.watch(interrupt, rows.next()).await??,
+                };
+                match batch {
                     Some(batch) => rows.current = Some(encoder(&batch, &rows.format)?),
                     None => return Ok((sent, true)),
                 }

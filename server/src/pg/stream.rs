@@ -82,13 +82,19 @@ impl Reader {
         read.map(|bytes| bytes > 0)
     }
 
+    /// The next message, if it has come whole.
+    pub fn take(&mut self, message_bytes_max: usize) -> Result<Option<Frame>, SqlError> {
+        let frame = message::take(&mut self.buffer, message_bytes_max)?;
+        if frame.is_some() && self.buffer.is_empty() && self.buffer.capacity() > KEEP_BYTES_MAX {
+            self.buffer = BytesMut::new();
+        }
+        Ok(frame)
+    }
+
     /// The next message. Losing the future loses nothing.
     pub async fn next(&mut self, message_bytes_max: usize) -> Result<Frame, ReadError> {
         loop {
-            if let Some(frame) = message::take(&mut self.buffer, message_bytes_max)? {
-                if self.buffer.is_empty() && self.buffer.capacity() > KEEP_BYTES_MAX {
-                    self.buffer = BytesMut::new();
-                }
+            if let Some(frame) = self.take(message_bytes_max)? {
                 return Ok(frame);
             }
             if self.buffer.is_empty() {

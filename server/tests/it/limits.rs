@@ -149,3 +149,42 @@ async fn prepared_statements_and_portals_are_bounded() {
     assert_eq!(kinds(&raw.until(b'Z').await), "31Z");
     assert_eq!(kinds(&raw.query("SELECT 1").await), "TDCZ");
 }
+
+/// A join whose condition accepts nothing looks for pairs within one step of its task.
+#[tokio::test]
+async fn a_join_that_finds_nothing_is_stopped_and_lets_others_run() {
+    let server = Server::with("query_threads = 1").await;
+    let sql = "SELECT count(*) FROM generate_series(1, 20000000) AS a(v), generate_series(1, 10000000000) AS b(v) WHERE a.v + b.v = 0";
+    let until = async |what: &str, reached: &dyn Fn(usize) -> bool| {
+        let began = std::time::Instant::now();
+        while !reached(server.instance.engine().memory_bytes()) {
+            assert!(began.elapsed() < PATIENCE, "{what}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    for end in ["cancel", "timeout", "disconnect"] {
+        let mut raw = server.raw().await;
+        raw.startup(&[("user", "ann"), ("database", "tidegate")]).await;
+        let greeting = raw.until(b'Z').await;
+        let key = greeting.into_iter().find(|message| message.kind == b'K').unwrap().body;
+        if end == "timeout" {
+            raw.query("SET statement_timeout = '10s'").await;
+        }
+        raw.send(&query(sql)).await;
+        until("the join's side is held", &|bytes| bytes >= 100_000_000).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let client = server.client().await;
+        let other = client.simple_query("SELECT count(*) FROM pg_class WHERE relname = 'pg_type'");
+        tokio::time::timeout(PATIENCE, other).await.expect("others run").unwrap();
+        match end {
+            "cancel" => {
+                let request = [&[0, 0, 0, 16, 4, 210, 22, 46][..], &key].concat();
+                server.raw().await.send(&request).await;
+                raw.until(b'Z').await;
+            }
+            "timeout" => drop(raw.until(b'Z').await),
+            _ => drop(raw),
+        }
+        until(end, &|bytes| bytes == 0).await;
+    }
+}

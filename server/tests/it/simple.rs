@@ -112,3 +112,23 @@ async fn files_are_out_of_reach() {
     }
     assert!(!std::path::Path::new("/tmp/tidegate-test.csv").exists());
 }
+
+/// Texts that are parsed on the threads of the wire, as deep as they can be.
+#[tokio::test]
+async fn short_texts_that_are_deep_are_answered() {
+    let server = Server::start().await;
+    let mut raw = server.entered().await;
+    for text in [
+        format!("SELECT {}1", "~".repeat(240)),
+        format!("SELECT {}1", "- ".repeat(120)),
+        format!("SELECT {}1{}", "(".repeat(120), ")".repeat(120)),
+        format!("SELECT {}", "[".repeat(240)),
+        format!("SELECT {}", "case ".repeat(48)),
+        format!("SELECT 1 FROM {}", "(".repeat(240)),
+        format!("SELECT {}", "f(".repeat(120)),
+    ] {
+        let messages = raw.query(&text).await;
+        assert_eq!(messages.last().unwrap().kind, b'Z', "{text}");
+    }
+    assert_eq!(kinds(&raw.query("SELECT 1").await), "TDCZ");
+}
