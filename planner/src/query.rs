@@ -19,6 +19,7 @@ mod times;
 mod tuples;
 pub(crate) mod type_names;
 pub(crate) mod types;
+mod unbound;
 pub(crate) mod unknown;
 mod values;
 mod widen;
@@ -169,7 +170,7 @@ impl Engine {
         let (engine, session, snapshot) = (self.own(), session.clone(), snapshot.clone());
         let (asked, given) = (query.clone(), parameters.to_vec());
         let prepare = async move {
-            let (state, context) = engine.state(&session, &snapshot);
+            let (state, context) = engine.state(&session, &snapshot)?;
             prepare(&state, &context, asked, &given).await
         };
         let prepared = self.threads.run(prepare).await?;
@@ -210,9 +211,9 @@ impl Engine {
         let stop = stopped.on_drop();
         let threads = self.threads.clone();
         let start = async move {
-            let (state, context) = engine.state_within(session, &snapshot, 0, &rest);
+            let (state, context) = engine.state_within(session, &snapshot, 0, &rest)?;
             let started = async {
-                let plan = run::rebind(prepared.plan.clone(), &state).await?;
+                let plan = run::rebind(prepared.plan.clone(), &state, &context).await?;
                 let plan = plan.replace_params_with_values(&ParamValues::from(parameters))?;
                 match prepared.explain {
                     None => run::start(&plan, &state, &stopped).await,
@@ -246,7 +247,8 @@ impl Engine {
             return Err(SqlError::new("42P17", message));
         }
         let session = Arc::clone(&context.session);
-        let (state, inner) = self.state_within(session, &context.snapshot, context.views + 1, &context.rest);
+        let (state, inner) =
+            self.state_within(session, &context.snapshot, context.views + 1, &context.rest)?;
         let ast = parse_query(&view.query)?;
         let query = Query { ast, explain: None, text: view.query.clone(), into: None };
         let prepared = Box::pin(prepare(&state, &inner, query, &[])).await?;
@@ -280,7 +282,7 @@ impl Engine {
     }
 
     /// The state of one statement: the snapshot's tables, the session's functions, one `now()`.
-    fn state(&self, session: &Session, snapshot: &Snapshot) -> (SessionState, Arc<StatementContext>) {
+    fn state(&self, session: &Session, snapshot: &Snapshot) -> Result<(SessionState, Arc<StatementContext>)> {
         self.state_within(Arc::new(session.clone()), snapshot, 0, &Arc::default())
     }
 
@@ -292,7 +294,7 @@ impl Engine {
         snapshot: &Snapshot,
         views: usize,
         rest: &Arc<[Arc<SegmentMeta>]>,
-    ) -> (SessionState, Arc<StatementContext>) {
+    ) -> Result<(SessionState, Arc<StatementContext>)> {
         let context = Arc::new(StatementContext {
             engine: Weak::clone(&self.myself),
             views,
@@ -303,36 +305,38 @@ impl Engine {
             reports: Arc::new(ScanReports::default()),
             rest: Arc::clone(rest),
         });
-        let mut state = SessionState::clone(&self.state_of(&session));
+        let mut state = SessionState::clone(&*self.state_of(&session)?);
         state.add_analyzer_rule(Arc::new(optimizer::Casts(Arc::clone(&context))));
         state.register_catalog_list(Arc::new(StatementCatalogs(Arc::clone(&context))));
         let now = chrono::DateTime::from_timestamp_micros(self.database.clock().now_micros());
         state.execution_props_mut().query_execution_start_time = now;
         function::register_session(&mut state, &context);
-        (state, context)
+        Ok((state, context))
     }
 
-    fn state_of(&self, session: &Session) -> Arc<SessionState> {
+    fn state_of(&self, session: &Session) -> Result<Arc<SessionState>> {
         let key = (session.database.clone(), session.time_zone.clone());
         if let Some(state) = self.states.lock().get(&key) {
-            return Arc::clone(state);
+            return Ok(Arc::clone(state));
         }
         let mut config = self.base.config().clone();
         let options = config.options_mut();
         options.catalog.default_catalog = session.database.clone();
         options.execution.time_zone = Some(session.time_zone.clone());
         let zone = session.time_zone.as_str().into();
-        let state = SessionStateBuilder::new_from_existing(self.base.clone())
+        let mut state = SessionStateBuilder::new_from_existing(self.base.clone())
             .with_config(config)
             .with_type_planner(Arc::new(type_names::TypeNames { time_zone: zone }))
             .build();
+        function::register_zone(&mut state, self.database.clock(), &session.time_zone)
+            .map_err(|error| translate(error, ""))?;
         let mut states = self.states.lock();
         if states.len() >= STATES_MAX {
             states.clear();
         }
         let state = Arc::new(state);
         states.insert(key, Arc::clone(&state));
-        state
+        Ok(state)
     }
 }
 
@@ -407,6 +411,7 @@ async fn prepare(
         let schema = output_schema(&plan, &parameters, state).map_err(failed)?;
         target.map_or(schema, |target| target.schema())
     };
+    let plan = unbound::unbind(plan).map_err(failed)?;
     let constant = match explain {
         None => Constant::of(&plan, &parameters, state).map(Arc::new),
         Some(_) => None,

@@ -35,6 +35,8 @@ use datafusion::common::Result;
 use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
+use storage::clock::Clock;
+
 use crate::catalog::StatementContext;
 
 /// Functions that are no more than their definition.
@@ -61,7 +63,8 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     ];
     let native = native().map(|definition| definition.function("UTC"));
     let own = own.into_iter().chain(datetime::extract()).chain(native);
-    for function in json::functions().into_iter().chain(cast::functions()).chain(own) {
+    let catalog = crate::pg_catalog::functions();
+    for function in json::functions().into_iter().chain(cast::functions()).chain(own).chain(catalog) {
         // The engine's own would come back by its other names.
         state.deregister_udf(function.name())?;
         state.register_udf(Arc::new(function))?;
@@ -83,20 +86,23 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     state.register_expr_planner(Arc::new(json::Operators))
 }
 
-/// Registers what answers from the session and the snapshot of one statement.
-pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
-    let session = session::functions(context).into_iter().map(ScalarUDF::from);
-    let zone = &context.session.time_zone;
+/// Registers what is the same for every session in one time zone.
+pub(crate) fn register_zone(state: &mut SessionState, clock: &Arc<dyn Clock>, zone: &str) -> Result<()> {
     let zoned = [now::function(zone), timezone::function(zone), datetime::date_bin(zone)];
-    let clock = datetime::clock(context.database.clock(), zone);
-    let date_trunc =
-        state.udf("date_trunc").ok().and_then(|known| datetime::date_trunc_in_zone(&known, zone));
+    let date_trunc = datetime::date_trunc_in_zone(&*state.udf("date_trunc")?, zone);
     let native = native().filter(|definition| definition.is_zoned);
-    let native = native.map(|definition| definition.function(zone)).chain(date_trunc);
-    let choices = choice::functions(state).unwrap_or_default();
-    let catalog = crate::pg_catalog::functions(context);
-    for function in session.chain(zoned).chain(clock).chain(native).chain(catalog).chain(choices) {
+    let native = native.map(|definition| definition.function(zone));
+    let own = zoned.into_iter().chain(datetime::clock(clock, zone)).chain(native).chain(date_trunc);
+    for function in own.chain(choice::functions(state)?) {
+        state.register_udf(Arc::new(function))?;
+    }
+    Ok(())
+}
+
+/// Registers what answers from the session of one statement.
+pub(crate) fn register_session(state: &mut SessionState, context: &Arc<StatementContext>) {
+    for function in session::functions(context) {
         // A state always takes a function; the old one of that name comes back.
-        let _ = state.register_udf(Arc::new(function));
+        let _ = state.register_udf(Arc::new(ScalarUDF::from(function)));
     }
 }

@@ -4,15 +4,17 @@
 //!
 //! <https://www.postgresql.org/docs/15/functions-info.html>
 
+use std::any::Any;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
 use storage::schema::Column;
@@ -100,8 +102,8 @@ const ALLOWED: &[&str] = &[
     "pg_type_is_visible",
 ];
 
-/// The functions of one statement.
-pub(crate) fn functions(context: &Arc<StatementContext>) -> Vec<ScalarUDF> {
+/// The functions, which [`bind`] binds to a statement.
+pub(crate) fn functions() -> Vec<ScalarUDF> {
     let nothing = NOTHING.iter().map(|name| (*name, Kind::Text, (|_, _| Ok(Value::Null)) as Body));
     let allowed = ALLOWED.iter().map(|name| (*name, Kind::Bool, (|_, _| Ok(true.into())) as Body));
     FUNCTIONS
@@ -110,10 +112,22 @@ pub(crate) fn functions(context: &Arc<StatementContext>) -> Vec<ScalarUDF> {
         .chain(nothing)
         .chain(allowed)
         .map(|(name, returns, body)| {
-            let context = Arc::clone(context);
-            ScalarUDF::from(Function { name, returns, body, context, signature: signature(name) })
+            ScalarUDF::from(Function { name, returns, body, context: None, signature: signature(name) })
         })
         .collect()
+}
+
+/// A call of one of them that sees a statement's snapshot and session.
+pub(crate) fn bind(expr: Expr, context: &Arc<StatementContext>) -> Transformed<Expr> {
+    let Expr::ScalarFunction(mut call) = expr else { return Transformed::no(expr) };
+    let function: &dyn Any = call.func.inner().as_ref();
+    let Some(function) = function.downcast_ref::<Function>() else {
+        return Transformed::no(Expr::ScalarFunction(call));
+    };
+    let signature = function.signature.clone();
+    let bound = Function { context: Some(Arc::clone(context)), signature, ..*function };
+    call.func = Arc::new(ScalarUDF::from(bound));
+    Transformed::yes(Expr::ScalarFunction(call))
 }
 
 fn signature(name: &str) -> Signature {
@@ -130,14 +144,16 @@ struct Function {
     name: &'static str,
     returns: Kind,
     body: Body,
-    context: Arc<StatementContext>,
+    /// None while a statement is planned.
+    context: Option<Arc<StatementContext>>,
     signature: Signature,
 }
 
 /// Two of one name within a statement are the same.
 impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && Arc::ptr_eq(&self.context, &other.context)
+        let context = |function: &Self| function.context.as_ref().map(Arc::as_ptr);
+        self.name == other.name && context(self) == context(other)
     }
 }
 
@@ -163,6 +179,9 @@ impl ScalarUDFImpl for Function {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let Some(context) = &self.context else {
+            return internal_err!("{} is not bound to a statement", self.name);
+        };
         let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if is_scalar { 1 } else { args.number_rows };
         let arrays = args.args.into_iter().map(|arg| arg.into_array(rows)).collect::<Result<Vec<_>>>()?;
@@ -170,8 +189,8 @@ impl ScalarUDFImpl for Function {
         let mut results = Vec::with_capacity(rows);
         for row in 0..rows {
             let args: Vec<_> = columns.iter().map(|column| column[row].clone()).collect();
-            let value = (self.body)(&self.context, &args)
-                .map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let value =
+                (self.body)(context, &args).map_err(|error| DataFusionError::External(Box::new(error)))?;
             results.push(vec![value]);
         }
         let result = array(self.returns, &results, 0);

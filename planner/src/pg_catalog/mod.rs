@@ -16,7 +16,7 @@ mod rewrite;
 mod server;
 pub(crate) mod types;
 
-pub(crate) use function::functions;
+pub(crate) use function::{bind, functions};
 pub(crate) use rewrite::{call, rewrite};
 
 use crate::system_table::table::{Definition, Tables};

@@ -268,7 +268,7 @@ impl Engine {
             }
             None => (0..columns.len()).filter(|place| !is_generated(&columns[*place])).collect(),
         };
-        let (state, _) = self.state(session, snapshot);
+        let (state, _) = self.state(session, snapshot)?;
         let failed = |error| translate(error, "");
         let mut others = Vec::new();
         for (place, column) in columns.iter().enumerate().filter(|(place, _)| !given.contains(place)) {

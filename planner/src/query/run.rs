@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
 use datafusion::catalog::cte_worktable::CteWorkTable;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DataFusionError, Result as DataFusionResult};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, SessionState};
@@ -24,7 +24,9 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::stop::{StopOnDrop, Stopped};
+use crate::catalog::StatementContext;
 use crate::error::{Result, SqlError};
+use crate::pg_catalog;
 
 /// Batches between a query and the connection that sends them: one being sent, one ready.
 const BATCHES_AHEAD: usize = 2;
@@ -191,9 +193,13 @@ pub(super) async fn start(
     execute_stream(physical(plan, state, stopped).await?, state.task_ctx())
 }
 
-/// The plan over the tables that `state` sees under the same names: a prepared statement meets
-/// a later snapshot each time.
-pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusionResult<LogicalPlan> {
+/// The plan over the tables that `state` sees under the same names, and with functions that see the
+/// statement: one that was prepared meets a later snapshot each time.
+pub(super) async fn rebind(
+    plan: LogicalPlan,
+    state: &SessionState,
+    context: &Arc<StatementContext>,
+) -> DataFusionResult<LogicalPlan> {
     let mut names = Vec::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node
@@ -220,14 +226,14 @@ pub(super) async fn rebind(plan: LogicalPlan, state: &SessionState) -> DataFusio
             scan.source = provider_as_source(Arc::clone(table));
             Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
         }
-        other => Ok(Transformed::no(other)),
+        node => node.map_expressions(|expr| expr.transform_up(|expr| Ok(pg_catalog::bind(expr, context)))),
     })?;
     Ok(rebound.data)
 }
 
 /// Whether a scan is of a relation that the catalog names: not of a table function, which is its own
 /// source, called `name()`, nor of what `WITH RECURSIVE` has so far.
-fn is_named(scan: &TableScan) -> DataFusionResult<bool> {
+pub(super) fn is_named(scan: &TableScan) -> DataFusionResult<bool> {
     let is_function = scan.table_name.table().ends_with("()");
     Ok(!is_function && source_as_provider(&scan.source)?.downcast_ref::<CteWorkTable>().is_none())
 }

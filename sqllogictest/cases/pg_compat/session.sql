@@ -187,3 +187,8 @@ UNLISTEN *;
 NOTIFY c;
 -- Encryption, of which there is none here
 SELECT ssl, version, cipher, bits, client_dn, client_serial, issuer_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid();
+PREPARE of_now AS SELECT current_setting('application_name');
+SET application_name = 'first';
+EXECUTE of_now;
+SET application_name = 'second';
+EXECUTE of_now;
