@@ -1,5 +1,6 @@
 //! Errors as PostgreSQL tells them: SQLSTATE, message, detail, hint, position.
 
+mod signature;
 mod translate;
 
 use std::borrow::Cow;

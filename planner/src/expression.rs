@@ -24,6 +24,7 @@ use crate::statement::{CreateSource, character_at, did_you_mean, parse_expressio
 #[cfg(test)]
 pub(crate) fn state() -> SessionState {
     let mut state = datafusion::execution::SessionStateBuilder::new()
+        .with_expr_planners(crate::function::planners())
         .with_default_features()
         .with_type_planner(Arc::new(crate::query::type_names::TypeNames::utc()))
         .build();
@@ -107,6 +108,7 @@ pub(crate) fn compile(
     let mut ast = parse_expression(text)?;
     check_ast(&ast, text, place, scope, state)?;
     crate::query::dialect::rewrite(&mut ast);
+    crate::query::functions::rewrite(&mut ast);
     let schema = schema(scope)?;
     let plan = |expr: Expr| -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
         fail_on_overflow(state.create_physical_expr(expr, &schema)?)

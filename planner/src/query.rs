@@ -3,17 +3,21 @@
 mod aggregates;
 pub(crate) mod cast_names;
 mod category;
+mod collected;
 mod constant;
 pub(crate) mod dialect;
 mod explain;
+pub(crate) mod functions;
 pub(crate) mod insert;
 mod intervals;
 mod literals;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
+mod rows;
 mod run;
 mod set_returning;
+mod spelling;
 mod stop;
 mod times;
 mod tuples;
@@ -23,6 +27,7 @@ mod unbound;
 pub(crate) mod unknown;
 mod values;
 mod widen;
+mod windows;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
@@ -135,6 +140,7 @@ impl Engine {
         let state = SessionStateBuilder::new()
             .with_config(session_config(&config))
             .with_runtime_env(runtime)
+            .with_expr_planners(function::planners())
             .with_default_features()
             .with_analyzer_rule(optimizer::meaning())
             .with_type_planner(Arc::new(type_names::TypeNames::utc()));
@@ -328,7 +334,7 @@ impl Engine {
             .with_config(config)
             .with_type_planner(Arc::new(type_names::TypeNames { time_zone: zone }))
             .build();
-        function::register_zone(&mut state, self.database.clock(), &session.time_zone)
+        function::register_zone(&mut state, self.database.clock(), &self.system, &session.time_zone)
             .map_err(|error| translate(error, ""))?;
         let mut states = self.states.lock();
         if states.len() >= STATES_MAX {
@@ -385,6 +391,7 @@ async fn prepare(
     dialect::rewrite(&mut ast);
     set_returning::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
+    functions::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
     values::even(&mut ast);
     cast_names::write(&mut ast);

@@ -4,7 +4,7 @@ use arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use sqlparser::tokenizer::Span;
 
-use super::{SqlError, similar};
+use super::{SqlError, signature, similar};
 
 /// Translates an error of the statement `text`.
 pub(crate) fn translate(error: DataFusionError, text: &str) -> SqlError {
@@ -62,6 +62,11 @@ fn find(error: &DataFusionError, text: &str, position: &mut Option<usize>) -> Sq
         }
         DataFusionError::NotImplemented(reason) => not_implemented(reason),
         DataFusionError::SQL(error, _) => SqlError::new("42601", first_line(&error.to_string())),
+        DataFusionError::Plan(reason) | DataFusionError::Execution(reason) | DataFusionError::Internal(reason)
+            if let Some(error) = signature::mismatch(reason) =>
+        {
+            error
+        }
         DataFusionError::Plan(reason) => plan_error(reason),
         DataFusionError::Execution(reason) => execution_error(reason),
         DataFusionError::Configuration(reason) => SqlError::new("22023", first_line(reason)),
@@ -114,6 +119,12 @@ fn missing_column(field: &Column, valid: &[Column]) -> SqlError {
 fn arrow_error(error: &ArrowError) -> SqlError {
     match error {
         ArrowError::DivideByZero => SqlError::new("22012", "division by zero"),
+        ArrowError::ComputeError(reason) if reason.contains("verflow") => {
+            let of = [("Int16", "smallint"), ("Int32", "integer"), ("Int64", "bigint")];
+            let name =
+                of.iter().find(|(arrow, _)| reason.starts_with(arrow)).map_or("value", |(_, name)| name);
+            SqlError::new("22003", format!("{name} out of range"))
+        }
         ArrowError::ArithmeticOverflow(_) => SqlError::new("22003", "value out of range"),
         ArrowError::CastError(reason) | ArrowError::ParseError(reason) => {
             decimal_overflow(reason).unwrap_or_else(|| cast_error(reason))
@@ -257,9 +268,6 @@ fn plan_error(reason: &str) -> SqlError {
         return SqlError::new("42883", format!("operator does not exist: {left} {op} {right}")).with_hint(
             "No operator matches the given name and argument types. You might need to add explicit type casts.",
         );
-    }
-    if reason.contains("does not support zero arguments") || reason.contains("Failed to coerce arguments") {
-        return SqlError::new("42883", reason);
     }
     if reason.contains("Cannot infer common argument type") || reason.contains("type_coercion") {
         return SqlError::new("42883", reason);

@@ -11,6 +11,7 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+use storage::jsonb::{JsonError, Scanner, canonicalize};
 use storage::schema::PG_TYPE_KEY;
 
 use crate::array_literal::array_elements;
@@ -18,20 +19,36 @@ use crate::error::SqlError;
 
 /// The functions.
 pub(super) fn functions() -> Vec<ScalarUDF> {
-    [Target::Uuid, Target::Jsonb, Target::Bytea]
+    [Target::Uuid, Target::Json, Target::Jsonb, Target::Bytea]
         .into_iter()
-        .map(|target| ScalarUDF::from(CastTo { target, signature: Signature::any(1, Volatility::Immutable) }))
+        .map(|target| ScalarUDF::from(CastTo::new(target)))
         .collect()
+}
+
+/// What is written in texts as bytes; bytes as they are.
+pub(super) fn bytea_of(values: &ArrayRef) -> Result<ArrayRef> {
+    match values.data_type() {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            Ok(cast(values, &DataType::BinaryView)?)
+        }
+        _ => CastTo::new(Target::Bytea).convert(values),
+    }
+}
+
+/// Texts as canonical `jsonb`.
+pub(super) fn jsonb_of(values: &ArrayRef) -> Result<ArrayRef> {
+    CastTo::new(Target::Jsonb).convert(values)
 }
 
 /// The cast of a text to `text[]`.
 pub(crate) fn text_array() -> ScalarUDF {
-    ScalarUDF::from(CastTo { target: Target::TextArray, signature: Signature::any(1, Volatility::Immutable) })
+    ScalarUDF::from(CastTo::new(Target::TextArray))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Target {
     Uuid,
+    Json,
     Jsonb,
     Bytea,
     TextArray,
@@ -47,6 +64,7 @@ impl ScalarUDFImpl for CastTo {
     fn name(&self) -> &str {
         match self.target {
             Target::Uuid => "uuid",
+            Target::Json => "json",
             Target::Jsonb => "jsonb",
             Target::Bytea => "bytea",
             Target::TextArray => "text[]",
@@ -59,7 +77,7 @@ impl ScalarUDFImpl for CastTo {
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
         Ok(match self.target {
-            Target::Uuid | Target::Jsonb => DataType::Utf8View,
+            Target::Uuid | Target::Json | Target::Jsonb => DataType::Utf8View,
             Target::Bytea => DataType::BinaryView,
             Target::TextArray => DataType::new_list(DataType::Utf8View, true),
         })
@@ -87,6 +105,10 @@ impl ScalarUDFImpl for CastTo {
 }
 
 impl CastTo {
+    fn new(target: Target) -> Self {
+        Self { target, signature: Signature::any(1, Volatility::Immutable) }
+    }
+
     fn convert(&self, input: &ArrayRef) -> Result<ArrayRef> {
         let input = cast(input, &DataType::Utf8View)?;
         let input = input.as_string_view();
@@ -112,7 +134,8 @@ impl CastTo {
         }
         let canonical = match self.target {
             Target::Uuid => uuid,
-            _ => json,
+            Target::Json => json,
+            _ => jsonb,
         };
         let mut output = StringViewBuilder::with_capacity(input.len());
         for text in input {
@@ -148,16 +171,25 @@ fn uuid(text: &str) -> Result<String, SqlError> {
     if digits == 32 && !inner.contains("--") { Ok(canonical) } else { Err(invalid()) }
 }
 
+/// Text as it is written.
 fn json(text: &str) -> Result<String, SqlError> {
-    storage::jsonb::canonicalize(text).map_err(|error| {
-        SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string())
-    })
+    let mut scanner = Scanner::new(text);
+    scanner.skip_value(0).and_then(|()| scanner.end()).map_err(invalid_json)?;
+    Ok(text.to_owned())
+}
+
+fn jsonb(text: &str) -> Result<String, SqlError> {
+    canonicalize(text).map_err(invalid_json)
+}
+
+fn invalid_json(error: JsonError) -> SqlError {
+    SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string())
 }
 
 /// <https://www.postgresql.org/docs/15/datatype-binary.html>: `\x` and hexadecimal digits, or text
 /// with `\\` and octal escapes.
-fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
-    let invalid = |what: &str| SqlError::new("22P02", format!("invalid {what} in a text for type bytea"));
+pub(super) fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
+    let invalid = || SqlError::new("22P02", "invalid input syntax for type bytea");
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: Vec<u8> = digits
             .chars()
@@ -186,7 +218,7 @@ fn bytes(text: &str) -> Result<Cow<'_, [u8]>, SqlError> {
             (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..]) => {
                 ((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'), after)
             }
-            (b'\\', _) => return Err(invalid("escape")),
+            (b'\\', _) => return Err(invalid()),
             (byte, after) => (byte, after),
         };
         bytes.push(byte);

@@ -1,30 +1,39 @@
 //! Functions that PostgreSQL has and the engine lacks, or that know the session.
 
+mod array;
 mod avg;
+mod bytes;
 mod calendar;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod choice;
 pub(crate) mod datetime;
+mod digest;
+mod encoding;
 pub(crate) mod float8;
 mod format;
 mod generate_series;
 pub(crate) mod interval;
 mod json;
 mod like_escape;
+mod math;
 pub(crate) mod native;
 mod now;
 pub(crate) mod numeric;
 mod oids;
+mod overload;
 mod pg_typeof;
 pub(crate) mod quotient;
+mod regex;
 pub(crate) mod rint;
 mod session;
 mod sleep;
+mod string;
 pub(crate) mod text;
 mod time_bucket;
 mod timestamp;
 pub(crate) mod timezone;
+mod uuid;
 mod varchar;
 mod zone;
 mod zone_abbreviations;
@@ -33,11 +42,12 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::execution::{FunctionRegistry, SessionState};
+use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
-
 use storage::clock::Clock;
 
 use crate::catalog::StatementContext;
+use crate::system_table::SystemState;
 
 /// Functions that are no more than their definition.
 fn native() -> impl Iterator<Item = native::Definition> {
@@ -51,6 +61,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         now::function("UTC"),
         oids::function(),
         sleep::function(),
+        uuid::function(),
         timezone::function("UTC"),
         varchar::function(),
         pg_typeof::function(),
@@ -64,13 +75,18 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     let native = native().map(|definition| definition.function("UTC"));
     let own = own.into_iter().chain(datetime::extract()).chain(native);
     let catalog = crate::pg_catalog::functions();
-    for function in json::functions().into_iter().chain(cast::functions()).chain(own).chain(catalog) {
-        // The engine's own would come back by its other names.
-        state.deregister_udf(function.name())?;
-        state.register_udf(Arc::new(function))?;
+    for function in json::functions().chain(cast::functions()).chain(own).chain(catalog) {
+        replace(state, function)?;
     }
-    let sign = ScalarUDF::clone(state.udf("signum")?.as_ref()).with_aliases(["sign"]);
-    state.register_udf(Arc::new(sign))?;
+    let definitions = bytes::DEFINITIONS.iter().chain(digest::DEFINITIONS).chain(encoding::DEFINITIONS);
+    let functions = definitions
+        .map(overload::Definition::function)
+        .chain(array::functions())
+        .chain(regex::functions())
+        .chain(string::functions());
+    for function in functions.chain(math::functions(state)?) {
+        replace(state, function)?;
+    }
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
         state.register_udtf("generate_series", Arc::new(generate_series::GenerateSeries { engine }));
     }
@@ -81,20 +97,45 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
         state.register_udaf(Arc::new(function))?;
     }
-    state.register_expr_planner(Arc::new(crate::query::unknown::Operators))?;
-    state.register_expr_planner(Arc::new(crate::query::parameters::Operators))?;
-    state.register_expr_planner(Arc::new(json::Operators))
+    Ok(())
+}
+
+/// Registers a function. One of the engine's of that name goes with all its names: under another one it
+/// would come back when a state is made of this one.
+fn replace(state: &mut SessionState, function: ScalarUDF) -> Result<()> {
+    if let Ok(engine) = state.udf(function.name()) {
+        state.deregister_udf(engine.name())?;
+    }
+    state.register_udf(Arc::new(function)).map(|_| ())
+}
+
+/// What turns operators into calls, before the engine's own has a look at them.
+pub(crate) fn planners() -> Vec<Arc<dyn ExprPlanner>> {
+    vec![
+        Arc::new(crate::query::unknown::Operators),
+        Arc::new(crate::query::parameters::Operators),
+        Arc::new(regex::Operators),
+        Arc::new(json::Operators),
+        Arc::new(array::Operators),
+    ]
 }
 
 /// Registers what is the same for every session in one time zone.
-pub(crate) fn register_zone(state: &mut SessionState, clock: &Arc<dyn Clock>, zone: &str) -> Result<()> {
+pub(crate) fn register_zone(
+    state: &mut SessionState,
+    clock: &Arc<dyn Clock>,
+    system: &Arc<dyn SystemState>,
+    zone: &str,
+) -> Result<()> {
     let zoned = [now::function(zone), timezone::function(zone), datetime::date_bin(zone)];
     let date_trunc = datetime::date_trunc_in_zone(&*state.udf("date_trunc")?, zone);
     let native = native().filter(|definition| definition.is_zoned);
     let native = native.map(|definition| definition.function(zone));
+    let writer = text::Writer::new(system, zone);
+    let written = json::functions_of_zone(&writer).into_iter().chain([array::to_string(&writer)]);
     let own = zoned.into_iter().chain(datetime::clock(clock, zone)).chain(native).chain(date_trunc);
-    for function in own.chain(choice::functions(state)?) {
-        state.register_udf(Arc::new(function))?;
+    for function in own.chain(written).chain(choice::functions(state)?) {
+        replace(state, function)?;
     }
     Ok(())
 }

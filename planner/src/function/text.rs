@@ -4,6 +4,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result};
@@ -13,11 +14,36 @@ use datafusion::logical_expr::{
 
 use crate::catalog::StatementContext;
 use crate::numeric::is_carried;
+use crate::system_table::SystemState;
+
+/// How the wire writes values, in one time zone.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    system: Arc<dyn SystemState>,
+    time_zone: String,
+}
+
+impl Writer {
+    pub(crate) fn new(system: &Arc<dyn SystemState>, time_zone: &str) -> Self {
+        Self { system: Arc::clone(system), time_zone: time_zone.to_owned() }
+    }
+
+    /// The values of a field as texts.
+    pub(crate) fn texts(&self, values: &ArrayRef, field: &Field) -> Result<ArrayRef> {
+        let texts = self.system.text(values, field, &self.time_zone);
+        texts.map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    /// Whether another one writes the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.time_zone == other.time_zone
+    }
+}
 
 /// The cast to `target`, a text type of Arrow's.
 pub(crate) fn function(context: &Arc<StatementContext>, target: &DataType) -> ScalarUDF {
     ScalarUDF::from(Text {
-        context: Arc::clone(context),
+        writer: Writer::new(&context.system, &context.session.time_zone),
         target: target.clone(),
         signature: Signature::any(1, Volatility::Immutable),
     })
@@ -42,14 +68,14 @@ pub(crate) fn is_different(data_type: &DataType) -> bool {
 
 #[derive(Debug)]
 struct Text {
-    context: Arc<StatementContext>,
+    writer: Writer,
     target: DataType,
     signature: Signature,
 }
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.target == other.target && self.context.session.time_zone == other.context.session.time_zone
+        self.target == other.target && self.writer.is_like(&other.writer)
     }
 }
 
@@ -81,11 +107,7 @@ impl ScalarUDFImpl for Text {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
         let values = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
-        let text = self
-            .context
-            .system
-            .text(&values, &args.arg_fields[0], &self.context.session.time_zone)
-            .map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let text = self.writer.texts(&values, &args.arg_fields[0])?;
         let text = cast(&text, &self.target)?;
         if is_scalar {
             return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&text, 0)?));

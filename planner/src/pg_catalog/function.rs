@@ -25,7 +25,7 @@ use super::relations::{
 use super::types;
 use crate::catalog::StatementContext;
 use crate::error::SqlError;
-use crate::statement::{quote_identifier, quote_literal};
+use crate::statement::quote_identifier;
 use crate::system_table::SCHEMAS;
 use crate::system_table::table::{Kind, Value, array};
 
@@ -37,11 +37,11 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("current_schemas", Kind::TextArray, |_, args| Ok(current_schemas(args))),
     ("current_setting", Kind::Text, current_setting),
     ("format_type", Kind::Text, |_, args| Ok(format_type(args))),
-    ("json_build_object", Kind::Text, |_, args| json_build_object(args)),
     ("obj_description", Kind::Text, |context, args| Ok(obj_description(context, args))),
     // Nothing takes such locks.
     ("pg_advisory_unlock_all", Kind::Text, |_, _| Ok(Some(String::new()).into())),
     ("pg_cancel_backend", Kind::Bool, |context, args| Ok(context.system.cancel(process(args)).into())),
+    ("pg_client_encoding", Kind::Name, |_, _| Ok(Some("UTF8".to_owned()).into())),
     ("pg_column_default", Kind::Text, |context, args| Ok(column_default(context, args))),
     ("pg_database_size", Kind::Int8, |context, _| Ok(database_size(context).into())),
     ("pg_encoding_to_char", Kind::Name, |_, args| Ok(encoding(args).into())),
@@ -55,8 +55,6 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("pg_table_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
     ("pg_terminate_backend", Kind::Bool, |context, args| Ok(context.system.terminate(process(args)).into())),
     ("pg_total_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
-    ("quote_ident", Kind::Text, |_, args| Ok(text(args, 0).map(|name| quote_identifier(&name)).into())),
-    ("quote_literal", Kind::Text, |_, args| Ok(text(args, 0).map(|text| quote_literal(&text)).into())),
     ("pg_get_viewdef", Kind::Text, |context, args| Ok(view_definition(context, args))),
     ("regclassin", Kind::Oid, regclass_in),
     ("regclassout", Kind::Text, |context, args| Ok(regclass_out(context, args))),
@@ -250,26 +248,6 @@ fn set_config(context: &StatementContext, args: &[Value]) -> Result<Value, SqlEr
     let local = matches!(args.get(2), Some(Value::Bool(true)));
     let value = context.system.set(context.session.process_id, &name, &value, local)?;
     Ok(Some(value).into())
-}
-
-/// As much of it as tools ask for: names with numbers, truth values and texts.
-fn json_build_object(args: &[Value]) -> Result<Value, SqlError> {
-    let mut object = serde_json::Map::new();
-    for pair in args.chunks(2) {
-        let (Some(name), Some(value)) = (text(pair, 0), pair.get(1)) else {
-            return Err(SqlError::new("22023", "argument list must have even number of elements"));
-        };
-        let value = match value {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(value) => (*value).into(),
-            Value::Int(value) => (*value).into(),
-            Value::Float(value) => (*value).into(),
-            Value::Text(value) => value.clone().into(),
-            Value::Texts(values) => values.clone().into(),
-        };
-        object.insert(name, value);
-    }
-    Ok(Some(serde_json::Value::Object(object).to_string()).into())
 }
 
 fn process(args: &[Value]) -> i32 {

@@ -71,7 +71,8 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
     use ast::DataType as Sql;
     match &data_type {
         Sql::Uuid => call("uuid", vec![inner]),
-        Sql::JSON | Sql::JSONB => call("jsonb", vec![inner]),
+        Sql::JSON => call("json", vec![inner]),
+        Sql::JSONB => call("jsonb", vec![inner]),
         Sql::Bytea => call("bytea", vec![inner]),
         Sql::Varchar(Some(ast::CharacterLength::IntegerLength { length, .. }))
         | Sql::CharacterVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))

@@ -1,4 +1,4 @@
-//! Functions that return rows: `generate_series` and `unnest`, in FROM and in a select list.
+//! `generate_series`, which returns rows, in FROM and in a select list. Others are in `rows.rs`.
 //!
 //! In FROM, PostgreSQL names the one column of such a function as its table is named: by the alias, or
 //! by the function. In a select list each value becomes a row; the engine has it so for `unnest` only.
@@ -29,11 +29,6 @@ impl VisitorMut for Rewriter {
                 if is(name, "generate_series") =>
             {
                 name_column(alias, "generate_series");
-            }
-            TableFactor::UNNEST { alias, array_exprs, with_ordinality: false, .. }
-                if array_exprs.len() == 1 =>
-            {
-                name_column(alias, "unnest");
             }
             _ => {}
         }

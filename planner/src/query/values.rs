@@ -29,7 +29,7 @@ impl VisitorMut for Evener {
                 values.rows.iter_mut().filter_map(|row| row.get_mut(column)).collect();
             let typed = cells.iter().find_map(|cell| match cell {
                 Expr::Function(function)
-                    if matches!(function.name.to_string().as_str(), "uuid" | "jsonb") =>
+                    if matches!(function.name.to_string().as_str(), "uuid" | "json" | "jsonb") =>
                 {
                     Some(function.name.to_string())
                 }

@@ -3,8 +3,9 @@
 //! | written | the engine | PostgreSQL |
 //! |---|---|---|
 //! | `sum(bigint)` | `bigint`, beyond its range unseen | `numeric` |
+//! | `ntile(n)` | `bigint` | `integer` |
 //! | `date + interval` | `date` | `timestamp` |
-//! | `date - date`, the length of an array | `bigint` | `integer` |
+//! | `date - date` | `bigint` | `integer` |
 //! | `date < timestamp` | by nanoseconds, which end in 2262 | by microseconds |
 //! | `round(numeric, n)`, `trunc`, `ceil`, `floor` | with all digits | with `n` of them, or none |
 //! | `numeric / numeric` | four digits more than the dividend | as many as its value asks for |
@@ -44,6 +45,9 @@ pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
                 }
                 read(written, schema)
             }
+            Expr::WindowFunction(call) if call.fun.name() == "ntile" => {
+                Transformed::yes(cast(Expr::WindowFunction(call), DataType::Int32))
+            }
             expr => sums(expr, schema),
         })
     })
@@ -82,8 +86,8 @@ fn rounded(call: ScalarFunction, schema: &DFSchema) -> Transformed<Expr> {
     };
     let given = call.args.first().and_then(|argument| argument.get_type(schema).ok());
     match (digits, given) {
-        (Some(digits @ 0..), Some(DataType::Decimal128(precision, scale))) if digits < scale => {
-            let fewer = DataType::Decimal128(precision, digits);
+        (Some(digits), Some(DataType::Decimal128(precision, scale))) if digits.max(0) < scale => {
+            let fewer = DataType::Decimal128(precision, digits.max(0));
             Transformed::yes(cast(Expr::ScalarFunction(call), fewer))
         }
         (Some(digits @ 0..), Some(DataType::Decimal256(precision, scale))) if digits < scale => {
@@ -163,10 +167,6 @@ fn is_integer_in_postgresql(expr: &Expr, schema: &DFSchema) -> bool {
             let is_date = |side: &Expr| side.get_type(schema).is_ok_and(|side| side == DataType::Date32);
             is_date(left) && is_date(right)
         }
-        Expr::ScalarFunction(call) => INTEGER_FUNCTIONS.contains(&call.func.name()),
         _ => false,
     }
 }
-
-/// Functions whose result is `integer` in PostgreSQL, and of 64 bits in the engine.
-const INTEGER_FUNCTIONS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];

@@ -83,7 +83,6 @@ SELECT * FROM t WHERE id < 20 ORDER BY id;
 
 -- Expressions
 SELECT id, v + 1, v * 2, -v, abs(v), v / 7, v % 7 FROM t WHERE id < 30 ORDER BY id;
--- differs: halves are rounded away from zero here
 SELECT id, x + 0.5, x * x, round(x), floor(x), ceil(x), trunc(x), sign(x) FROM t WHERE id < 30 ORDER BY id;
 -- differs: numeric division keeps fewer digits here
 SELECT id, n + 1, n * 2, n / 3, round(n, 1), n::integer FROM t WHERE id < 30 ORDER BY id;
@@ -101,7 +100,6 @@ SELECT id, ts::date, ts::time, day::timestamp FROM t WHERE id < 5 ORDER BY id;
 SELECT id, ts AT TIME ZONE 'Europe/Berlin' FROM t WHERE id < 5 ORDER BY id;
 SELECT id, v::text, v::double precision, x::bigint, b::text, b::integer FROM t WHERE id < 20 ORDER BY id;
 SELECT id, sqrt(abs(x)), power(x, 2), exp(s / 100.0::double precision), ln(abs(x) + 1) FROM t WHERE id < 10 ORDER BY id;
--- differs: in the locale C PostgreSQL changes the case of ASCII only
 SELECT id, md5(k), ascii(k), chr(65 + id), initcap(g) FROM t WHERE id < 10 ORDER BY id;
 SELECT id, to_char(ts, 'YYYY-MM-DD HH24:MI:SS') FROM t WHERE id < 5 ORDER BY id;
 SELECT id, b AND v > 0, b OR v > 0, NOT b FROM t WHERE id < 30 ORDER BY id;
@@ -148,7 +146,6 @@ SELECT (32767::smallint + 1::smallint)::smallint;
 SELECT 'x'::date;
 -- differs: an unquoted keyword is taken for a name
 SELECT FROM WHERE;
--- differs: the SQLSTATE of an argument of a wrong type is 42601
 SELECT sum(g) FROM t;
 -- differs: the SQLSTATE is 22000
 SELECT (SELECT id FROM t);

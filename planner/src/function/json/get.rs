@@ -1,4 +1,4 @@
-//! `->`, `->>`, `#>` and `#>>` on `jsonb`, which is canonical text.
+//! `->`, `->>`, `#>` and `#>>`, and `jsonb_extract_path`, which takes the path as arguments.
 //!
 //! <https://www.postgresql.org/docs/15/functions-json.html>
 
@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
-use datafusion::common::{DFSchema, Result, exec_datafusion_err, exec_err, plan_err};
-use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::common::{Result, exec_datafusion_err, exec_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use sqlparser::ast::BinaryOperator;
-use storage::jsonb;
+use storage::jsonb::{self, JsonType};
 use storage::schema::PG_TYPE_KEY;
+
+use super::parts::{is_key, members, type_of};
 
 /// How an operator finds its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,27 +58,16 @@ pub(super) fn functions() -> [ScalarUDF; 4] {
     .map(ScalarUDF::from)
 }
 
-/// Turns the operators into calls.
-#[derive(Debug)]
-pub(super) struct Operators;
-
-impl ExprPlanner for Operators {
-    fn plan_binary_op(
-        &self,
-        expr: RawBinaryExpr,
-        _schema: &DFSchema,
-    ) -> Result<PlannerResult<RawBinaryExpr>> {
-        let (name, step, as_text) = match expr.op {
-            BinaryOperator::Arrow => (ARROW, Step::One, false),
-            BinaryOperator::LongArrow => (LONG_ARROW, Step::One, true),
-            BinaryOperator::HashArrow => (HASH_ARROW, Step::Path, false),
-            BinaryOperator::HashLongArrow => (HASH_LONG_ARROW, Step::Path, true),
-            _ => return Ok(PlannerResult::Original(expr)),
-        };
-        let function = Arc::new(ScalarUDF::from(JsonGet::new(name, step, as_text)));
-        let call = ScalarFunction::new_udf(function, vec![expr.left, expr.right]);
-        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
-    }
+/// The function behind one of the operators.
+pub(super) fn operator(operator: &BinaryOperator) -> Option<ScalarUDF> {
+    let (name, step, as_text) = match operator {
+        BinaryOperator::Arrow => (ARROW, Step::One, false),
+        BinaryOperator::LongArrow => (LONG_ARROW, Step::One, true),
+        BinaryOperator::HashArrow => (HASH_ARROW, Step::Path, false),
+        BinaryOperator::HashLongArrow => (HASH_LONG_ARROW, Step::Path, true),
+        _ => return None,
+    };
+    Some(ScalarUDF::from(JsonGet::new(name, step, as_text)))
 }
 
 impl ScalarUDFImpl for JsonGet {
@@ -111,9 +100,13 @@ impl ScalarUDFImpl for JsonGet {
         Ok(DataType::Utf8View)
     }
 
-    fn return_field_from_args(&self, _args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         let field = Field::new(self.name, DataType::Utf8View, true);
-        let type_name = if self.as_text { "text" } else { "jsonb" };
+        let type_name = match (self.as_text, is_json(&args.arg_fields[0])) {
+            (true, _) => "text",
+            (false, true) => "json",
+            (false, false) => "jsonb",
+        };
         let metadata = HashMap::from([(PG_TYPE_KEY.to_owned(), type_name.to_owned())]);
         Ok(Arc::new(field.with_metadata(metadata)))
     }
@@ -126,9 +119,10 @@ impl ScalarUDFImpl for JsonGet {
         let values = value.to_array(rows)?;
         let keys = Keys::new(key, rows, self.step)?;
         let values = values.as_string_view();
+        let in_order = !is_json(&args.arg_fields[0]);
         let mut out = StringViewBuilder::with_capacity(rows);
         for row in 0..rows {
-            let found = if values.is_null(row) { None } else { keys.find(values.value(row), row)? };
+            let found = if values.is_null(row) { None } else { keys.find(values.value(row), row, in_order)? };
             match found {
                 Some(found) if self.as_text => out.append_option(jsonb::as_text(found)),
                 found => out.append_option(found),
@@ -166,7 +160,11 @@ impl Keys {
         })
     }
 
-    fn find<'a>(&self, value: &'a str, row: usize) -> Result<Option<&'a str>> {
+    /// `in_order` is canonical text; `json` has to be looked through.
+    fn find<'a>(&self, value: &'a str, row: usize, in_order: bool) -> Result<Option<&'a str>> {
+        if !in_order {
+            return self.find_in_json(value, row);
+        }
         Ok(match self {
             Self::Field(keys) => {
                 let keys = keys.as_string_view();
@@ -195,6 +193,58 @@ impl Keys {
             }
         })
     }
+}
+
+impl Keys {
+    fn find_in_json<'a>(&self, value: &'a str, row: usize) -> Result<Option<&'a str>> {
+        let path: Option<Vec<String>> = match self {
+            Self::Field(keys) => {
+                let keys = keys.as_string_view();
+                let key = keys.is_valid(row).then(|| keys.value(row));
+                return key.map_or(Ok(None), |key| field_of_json(value, key));
+            }
+            Self::Index(_) => return self.find(value, row, true),
+            Self::Constant(path) => path.clone(),
+            Self::Literals(literals) => {
+                let literals = literals.as_string_view();
+                literals.is_valid(row).then(|| parse_path(literals.value(row))).transpose()?
+            }
+            Self::Arrays(paths) => {
+                let paths = paths.as_list::<i32>();
+                let path = paths.is_valid(row).then(|| paths.value(row));
+                path.and_then(|path| {
+                    path.as_string_view().iter().map(|step| step.map(str::to_owned)).collect()
+                })
+            }
+        };
+        let Some(path) = path else { return Ok(None) };
+        let mut found = Some(value);
+        for step in &path {
+            let Some(value) = found else { break };
+            found = match type_of(value)? {
+                JsonType::Object => field_of_json(value, step)?,
+                JsonType::Array => step.trim().parse().ok().and_then(|index| jsonb::get_index(value, index)),
+                _ => None,
+            };
+        }
+        Ok(found)
+    }
+}
+
+/// The last member of a key.
+fn field_of_json<'a>(value: &'a str, key: &str) -> Result<Option<&'a str>> {
+    let mut found = None;
+    for (name, value) in members(value)?.unwrap_or_default() {
+        if is_key(name, key)? {
+            found = Some(value);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether values are text as it was written.
+fn is_json(field: &Field) -> bool {
+    field.metadata().get(PG_TYPE_KEY).is_some_and(|name| name == "json")
 }
 
 fn at_path<'a>(value: &'a str, path: &[String]) -> Option<&'a str> {
