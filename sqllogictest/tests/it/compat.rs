@@ -5,14 +5,12 @@
 //! through Parse, Describe, Bind with binary results, and Execute. A line `-- differs: why` above a
 //! statement marks one that is known to be answered otherwise, and it must then really be.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use tidegate_sqllogictest::runner;
 use tidegate_sqllogictest::server::Server;
+use tidegate_sqllogictest::wire::{Message, Session};
 
 use crate::peer::Postgres;
 
@@ -33,11 +31,11 @@ async fn pg_compat() {
         files.sort();
         let (mut failures, mut count, mut differing) = (String::new(), 0, 0);
         for file in files.iter().filter(|file| file.to_string_lossy().contains(&wanted)) {
-            let mut expected = Session::open(theirs, "postgres");
-            let mut found = Session::open(ours, "tidegate");
+            let mut expected = open(theirs, "postgres");
+            let mut found = open(ours, "tidegate");
             for statement in statements(&std::fs::read_to_string(file).unwrap()) {
-                let theirs = expected.answer(&statement);
-                let ours = found.answer(&statement);
+                let theirs = answer(&mut expected, &statement);
+                let ours = answer(&mut found, &statement);
                 count += 1;
                 differing += usize::from(statement.differs.is_some());
                 let place = format!("{}:{}", file.file_name().unwrap().to_string_lossy(), statement.line);
@@ -59,6 +57,10 @@ async fn pg_compat() {
         assert!(count >= STATEMENTS_MIN, "only {count} statements");
     }
     eprintln!("{} statements alike, {differing} known to differ", count - differing);
+}
+
+fn open(port: u16, database: &str) -> Session {
+    Session::open(&format!("127.0.0.1:{port}"), database, Duration::from_secs(60)).unwrap()
 }
 
 struct Statement {
@@ -144,168 +146,17 @@ fn difference(theirs: &[String], ours: &[String]) -> String {
     text
 }
 
-/// A connection that speaks the protocol in bytes.
-struct Session {
-    socket: TcpStream,
-}
-
-impl Session {
-    fn open(port: u16, database: &str) -> Self {
-        let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let mut session = Self { socket };
-        let mut body = 196_608_u32.to_be_bytes().to_vec();
-        for word in ["user", "tidegate", "database", database, "application_name", "compat", ""] {
-            body.extend_from_slice(word.as_bytes());
-            body.push(0);
-        }
-        let length = (body.len() as u32 + 4).to_be_bytes();
-        session.socket.write_all(&[&length[..], &body].concat()).unwrap();
-        session.until_ready();
-        session
-    }
-
-    fn send(&mut self, messages: &[(u8, Vec<u8>)]) {
-        let mut bytes = Vec::new();
-        for (kind, body) in messages {
-            bytes.push(*kind);
-            bytes.extend_from_slice(&(body.len() as u32 + 4).to_be_bytes());
-            bytes.extend_from_slice(body);
-        }
-        self.socket.write_all(&bytes).unwrap();
-    }
-
-    fn message(&mut self) -> (u8, Vec<u8>) {
-        let mut head = [0; 5];
-        self.socket.read_exact(&mut head).unwrap();
-        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize - 4;
-        let mut body = vec![0; length];
-        self.socket.read_exact(&mut body).unwrap();
-        (head[0], body)
-    }
-
-    fn until_ready(&mut self) -> Vec<(u8, Vec<u8>)> {
-        let mut messages = Vec::new();
-        loop {
-            let message = self.message();
-            let is_last = message.0 == b'Z';
-            messages.push(message);
-            if is_last {
-                return messages;
-            }
-        }
-    }
-
-    /// All that is answered to a statement, a line a message.
-    fn answer(&mut self, statement: &Statement) -> Vec<String> {
-        let text = [statement.sql.as_bytes(), &[0]].concat();
-        let mut messages = vec![(b'Q', text.clone())];
-        if let Some(data) = &statement.data {
-            messages.push((b'd', data.clone().into_bytes()));
-            messages.push((b'c', Vec::new()));
-        }
-        self.send(&messages);
-        let answered = self.until_ready();
-        let mut lines = rendered(&answered);
-        let is = |wanted: u8| answered.iter().any(|(kind, _)| *kind == wanted);
-        let gives_rows = is(b'T') && !is(b'E');
-        let first = statement.sql.split_whitespace().next().unwrap_or_default().to_uppercase();
-        let reads = ["SELECT", "VALUES", "WITH", "TABLE", "SHOW"].contains(&first.as_str());
-        if gives_rows && reads && !statement.sql.contains(';') {
-            self.send(&[
-                (b'P', [&[0], &text[..], &[0, 0]].concat()),
-                (b'D', b"S\0".to_vec()),
-                (b'B', b"\0\0\0\0\0\0\0\x01\0\x01".to_vec()),
-                (b'E', b"\0\0\0\0\0".to_vec()),
-                (b'S', Vec::new()),
-            ]);
-            lines.extend(rendered(&self.until_ready()).into_iter().map(|line| format!("binary {line}")));
-        }
-        lines
-    }
-}
-
-/// Messages as text, rows sorted by nothing: the order is a part of the answer.
-fn rendered(messages: &[(u8, Vec<u8>)]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut types = Vec::new();
-    for (kind, body) in messages {
-        let mut body = Body(body);
-        lines.push(match kind {
-            b'T' => {
-                types.clear();
-                let columns: Vec<String> = (0..body.i16())
-                    .map(|_| {
-                        let name = body.text();
-                        // OIDs of tables are each server's own.
-                        let (table, column) = (body.i32() != 0, body.i16());
-                        let (oid, size, modifier, format) = (body.i32(), body.i16(), body.i32(), body.i16());
-                        types.push((oid, format));
-                        format!("{name}:{oid}:{size}:{modifier}:{table}:{column}:{format}")
-                    })
-                    .collect();
-                format!("columns {}", columns.join(" "))
-            }
-            b'D' => {
-                let cells: Vec<String> = (0..body.i16())
-                    .map(|_| match body.i32() {
-                        -1 => "null".to_owned(),
-                        length => {
-                            let bytes = body.take(length as usize);
-                            match std::str::from_utf8(bytes) {
-                                Ok(text) if !text.contains(char::is_control) => text.to_owned(),
-                                _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-                            }
-                        }
-                    })
-                    .collect();
-                format!("row {}", cells.join(" | "))
-            }
-            b'C' => format!("tag {}", body.text()),
-            b'E' | b'N' => {
-                let mut fields = BTreeMap::new();
-                while let field @ 1.. = body.take(1)[0] {
-                    fields.insert(field, body.text());
-                }
-                let get = |field: u8| fields.get(&field).map_or("", String::as_str);
-                let position = get(b'P');
-                format!("{} {}: {} at {position} {}", get(b'V'), get(b'C'), get(b'M'), get(b'W'))
-            }
-            b'S' => format!("setting {}={}", body.text(), body.text()),
-            b't' => {
-                let types: Vec<String> = (0..body.i16()).map(|_| body.i32().to_string()).collect();
-                format!("parameters {}", types.join(" "))
-            }
-            b'Z' => format!("ready {}", char::from(body.take(1)[0])),
-            b'd' => format!("data {}", String::from_utf8_lossy(body.0)),
-            b'G' | b'H' => format!("{} {:?}", char::from(*kind), body.0),
-            other => format!("{}", char::from(*other)),
-        });
+/// All that is answered to a statement, a line a message; what gives rows is asked in binary once more.
+fn answer(session: &mut Session, statement: &Statement) -> Vec<String> {
+    let answered = session.query(&statement.sql, statement.data.as_deref()).unwrap();
+    let mut lines: Vec<String> = answered.iter().map(ToString::to_string).collect();
+    let describes = answered.iter().any(|message| matches!(message, Message::Columns(_)));
+    let gives_rows = describes && !answered.iter().any(Message::is_error);
+    let first = statement.sql.split_whitespace().next().unwrap_or_default().to_uppercase();
+    let reads = ["SELECT", "VALUES", "WITH", "TABLE", "SHOW"].contains(&first.as_str());
+    if gives_rows && reads && !statement.sql.contains(';') {
+        let answered = session.query_in_binary(&statement.sql).unwrap();
+        lines.extend(answered.iter().map(|message| format!("binary {message}")));
     }
     lines
-}
-
-struct Body<'a>(&'a [u8]);
-
-impl<'a> Body<'a> {
-    fn take(&mut self, length: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(length);
-        self.0 = rest;
-        taken
-    }
-
-    fn i16(&mut self) -> i16 {
-        i16::from_be_bytes(self.take(2).try_into().unwrap())
-    }
-
-    fn i32(&mut self) -> i32 {
-        i32::from_be_bytes(self.take(4).try_into().unwrap())
-    }
-
-    fn text(&mut self) -> String {
-        let end = self.0.iter().position(|byte| *byte == 0).unwrap();
-        let text = String::from_utf8_lossy(self.take(end)).into_owned();
-        self.take(1);
-        text
-    }
 }
