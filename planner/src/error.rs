@@ -1,6 +1,6 @@
 //! Errors as PostgreSQL tells them: SQLSTATE, message, detail, hint, position.
 
-mod signature;
+mod function;
 mod translate;
 
 use std::borrow::Cow;

@@ -6,6 +6,7 @@ mod category;
 mod collected;
 mod constant;
 pub(crate) mod dialect;
+mod distinct_on;
 mod explain;
 pub(crate) mod functions;
 pub(crate) mod insert;
@@ -19,12 +20,14 @@ mod run;
 mod set_returning;
 mod spelling;
 mod stop;
+mod subqueries;
 mod times;
 mod tuples;
 pub(crate) mod type_names;
 pub(crate) mod types;
 mod unbound;
 pub(crate) mod unknown;
+mod using;
 mod values;
 mod widen;
 mod windows;
@@ -386,6 +389,7 @@ async fn prepare(
         is_values = target.check_values(&ast)?;
         target.type_values(&mut ast, &text)?;
     }
+    distinct_on::rewrite(&mut ast)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
@@ -397,6 +401,8 @@ async fn prepare(
     cast_names::write(&mut ast);
     literals::type_integers(&mut ast);
     let relations = names::check_relations(&ast, state, context, &text)?;
+    let columns = using::relations(&ast, &relations, state).await?;
+    using::rewrite(&mut ast, &columns)?;
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;
@@ -406,7 +412,8 @@ async fn prepare(
         None => plan,
     };
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = intervals::settle(plan)
+    let plan = subqueries::settle(plan)
+        .and_then(intervals::settle)
         .and_then(aggregates::settle)
         .and_then(widen::widen)
         .and_then(intervals::order)

@@ -4,7 +4,7 @@ use arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use sqlparser::tokenizer::Span;
 
-use super::{SqlError, signature, similar};
+use super::{SqlError, function, similar};
 
 /// Translates an error of the statement `text`.
 pub(crate) fn translate(error: DataFusionError, text: &str) -> SqlError {
@@ -63,7 +63,7 @@ fn find(error: &DataFusionError, text: &str, position: &mut Option<usize>) -> Sq
         DataFusionError::NotImplemented(reason) => not_implemented(reason),
         DataFusionError::SQL(error, _) => SqlError::new("42601", first_line(&error.to_string())),
         DataFusionError::Plan(reason) | DataFusionError::Execution(reason) | DataFusionError::Internal(reason)
-            if let Some(error) = signature::mismatch(reason) =>
+            if let Some(error) = function::unfit(reason) =>
         {
             error
         }
@@ -268,6 +268,27 @@ fn plan_error(reason: &str) -> SqlError {
         return SqlError::new("42883", format!("operator does not exist: {left} {op} {right}")).with_hint(
             "No operator matches the given name and argument types. You might need to add explicit type casts.",
         );
+    }
+    if let Some(error) = function::unfit(&reason) {
+        return error;
+    }
+    if reason.starts_with("Aggregate function calls cannot be nested") {
+        return SqlError::new("42803", "aggregate function calls cannot be nested");
+    }
+    if let Some(place) = reason.strip_prefix("Cannot find column with position ") {
+        let place = place.split(' ').next().unwrap_or_default();
+        return SqlError::new("42P10", format!("GROUP BY position {place} is not in select list"));
+    }
+    if let Some((_, arrow)) = reason
+        .strip_prefix("Cannot create filter with non-boolean predicate '")
+        .and_then(|rest| rest.rsplit_once("' returning "))
+    {
+        let found = function::word(arrow);
+        return SqlError::new("42804", format!("argument of WHERE must be type boolean, not type {found}"));
+    }
+    if let Some(arrow) = reason.strip_prefix("Unary operator 'NOT' requires a boolean expression, got ") {
+        let found = function::word(arrow);
+        return SqlError::new("42804", format!("argument of NOT must be type boolean, not type {found}"));
     }
     if reason.contains("Cannot infer common argument type") || reason.contains("type_coercion") {
         return SqlError::new("42883", reason);

@@ -94,7 +94,7 @@ fn name_select(select: &mut Select) {
     }
 }
 
-fn alias_name(ident: &Ident) -> String {
+pub(super) fn alias_name(ident: &Ident) -> String {
     if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
@@ -272,14 +272,23 @@ pub(super) fn check_relations(
 /// What `WITH RECURSIVE` names: inside itself it is a relation like any other. Where it is named
 /// without being in scope, planning says so.
 fn recursive_names(statement: &ast::Statement) -> Vec<String> {
-    struct Finder(Vec<String>);
+    let recursive = withs(statement).into_iter().filter(|with| with.recursive);
+    let tables = recursive.flat_map(|with| with.cte_tables);
+    tables.map(|table| alias_name(&table.alias.name)).collect()
+}
+
+/// Every table of a WITH.
+pub(super) fn common_tables(statement: &ast::Statement) -> Vec<ast::Cte> {
+    withs(statement).into_iter().flat_map(|with| with.cte_tables).collect()
+}
+
+fn withs(statement: &ast::Statement) -> Vec<ast::With> {
+    struct Finder(Vec<ast::With>);
     impl Visitor for Finder {
         type Break = ();
 
         fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<()> {
-            if let Some(with) = query.with.as_ref().filter(|with| with.recursive) {
-                self.0.extend(with.cte_tables.iter().map(|table| alias_name(&table.alias.name)));
-            }
+            self.0.extend(query.with.clone());
             ControlFlow::Continue(())
         }
     }
