@@ -1,6 +1,8 @@
 //! Errors as PostgreSQL tells them: SQLSTATE, message, detail, hint, position.
 
 mod function;
+mod operator;
+mod place;
 mod translate;
 
 use std::borrow::Cow;

@@ -4,13 +4,13 @@ use arrow::error::ArrowError;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use sqlparser::tokenizer::Span;
 
-use super::{SqlError, function, similar};
+use super::{SqlError, function, operator, place, similar};
 
 /// Translates an error of the statement `text`.
 pub(crate) fn translate(error: DataFusionError, text: &str) -> SqlError {
     let mut position = None;
     let mut translated = find(&error, text, &mut position);
-    translated.position = translated.position.or(position);
+    translated.position = place::of(&translated, text).or(translated.position).or(position);
     translated
 }
 
@@ -226,6 +226,26 @@ fn missing_function(reason: &str) -> Option<SqlError> {
     ))
 }
 
+/// What the engine begins to say, and what PostgreSQL says.
+const FIXED: [(&str, &str, &str); 4] = [
+    ("Aggregate function calls cannot be nested", "42803", "aggregate function calls cannot be nested"),
+    (
+        "For SELECT DISTINCT, ORDER BY expressions",
+        "42P10",
+        "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+    ),
+    (
+        "SELECT DISTINCT ON expressions must match",
+        "42P10",
+        "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+    ),
+    (
+        "Too many columns! The subquery should only return one column",
+        "42601",
+        "subquery must return only one column",
+    ),
+];
+
 fn plan_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
     if let Some(missing) = missing_function(&reason) {
@@ -264,16 +284,29 @@ fn plan_error(reason: &str) -> SqlError {
     if reason.starts_with("OFFSET must be >=0") || reason.starts_with("OFFSET must be >= 0") {
         return SqlError::new("2201X", "OFFSET must not be negative");
     }
-    if let Some((left, op, right)) = operator_parts(&reason) {
-        return SqlError::new("42883", format!("operator does not exist: {left} {op} {right}")).with_hint(
-            "No operator matches the given name and argument types. You might need to add explicit type casts.",
-        );
+    if let Some(error) = operator::unfit(&reason) {
+        return error;
     }
     if let Some(error) = function::unfit(&reason) {
         return error;
     }
-    if reason.starts_with("Aggregate function calls cannot be nested") {
-        return SqlError::new("42803", "aggregate function calls cannot be nested");
+    if let Some((_, sqlstate, message)) = FIXED.iter().find(|(prefix, ..)| reason.starts_with(prefix)) {
+        return SqlError::new(*sqlstate, *message);
+    }
+    if let Some(name) = reason.strip_prefix("Invalid qualifier ") {
+        return SqlError::new("42P01", format!("missing FROM-clause entry for table \"{name}\""));
+    }
+    if let Some(name) =
+        reason.strip_prefix("The window ").and_then(|rest| rest.strip_suffix(" is not defined!"))
+    {
+        return SqlError::new("42704", format!("window \"{name}\" does not exist"));
+    }
+    if reason.starts_with("WITH query name ") {
+        return SqlError::new("42712", reason);
+    }
+    if let Some(arrow) = reason.strip_prefix("Join condition must be boolean type, but got ") {
+        let found = function::word(arrow);
+        return SqlError::new("42804", format!("argument of JOIN/ON must be type boolean, not type {found}"));
     }
     if let Some(place) = reason.strip_prefix("Cannot find column with position ") {
         let place = place.split(' ').next().unwrap_or_default();
@@ -296,20 +329,13 @@ fn plan_error(reason: &str) -> SqlError {
     SqlError::new("42601", reason)
 }
 
-/// `Cannot coerce arithmetic expression Boolean + Int32 to valid types`.
-fn operator_parts(reason: &str) -> Option<(&'static str, &str, &'static str)> {
-    let rest =
-        reason.strip_prefix("Cannot coerce arithmetic expression ")?.strip_suffix(" to valid types")?;
-    let mut words = rest.split(' ');
-    let (left, op, right) = (words.next()?, words.next()?, words.next()?);
-    let word = |arrow: &str| type_word(arrow).or_else(|| arrow.starts_with("Utf8").then_some("text"));
-    Some((word(left)?, op, word(right)?))
-}
-
 fn execution_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
     if reason.contains("ivide by zero") || reason.contains("ivision by zero") {
         return SqlError::new("22012", "division by zero");
+    }
+    if reason.starts_with("Scalar subquery returned more than one row") {
+        return SqlError::new("21000", "more than one row returned by a subquery used as an expression");
     }
     if reason.contains("verflow") {
         return SqlError::new("22003", "value out of range");

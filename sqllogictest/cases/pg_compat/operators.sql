@@ -39,15 +39,10 @@ SELECT 1 IN ('a'::text);
 -- differs: the place is not told
 SELECT 1 BETWEEN 'a'::text AND 'b'::text;
 SELECT 1 BETWEEN '0' AND '2', '1' BETWEEN 0 AND 2;
--- differs: the place is not told
 SELECT DATE '2024-01-01' = 5;
--- differs: the place is not told
 SELECT TIME '10:00' < 5.5;
--- differs: the place is not told
 SELECT TRUE = 1;
--- differs: the place is not told
 SELECT TRUE = 'a'::text;
--- differs: the place is not told
 SELECT INTERVAL '1 day' = 5;
 -- differs: the place is not told
 SELECT 'a'::text UNION SELECT 1;
@@ -68,13 +63,10 @@ SELECT 2::int2 * 20000::int2;
 SELECT 9223372036854775807 + x FROM (VALUES (1)) t(x);
 SELECT x + 1 FROM (VALUES (2147483647)) t(x);
 SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) t(x);
--- differs: the place is not told
 SELECT x::text = 5 FROM (VALUES (1)) t(x);
--- differs: the place is not told
 SELECT 5 = any(array['a']);
 -- differs: the place is not told
 SELECT 1 IN (SELECT 'a'::text);
--- differs: the place is not told
 SELECT * FROM (VALUES (1)) a(x) JOIN (VALUES ('1'::text)) b(x) ON a.x = b.x;
 SELECT 'a' IN ('a', 'b'), 'a' = 'a', NULL = 1, NULL IN (1), 1 IN (NULL);
 SELECT current_date = '2024-01-01', now() > '2024-01-01', current_date > now() - INTERVAL '1 day';

@@ -171,7 +171,6 @@ SELECT a FROM (SELECT 1 AS a, 2 AS b) AS t GROUP BY b;
 SELECT sum(1) FROM (SELECT 1) AS t WHERE sum(1) > 0;
 SELECT 'a' + 1;
 SELECT 1 = 'x';
--- differs: the place is not told
 SELECT true + 1;
 -- differs: the place is not told
 SELECT * FROM (SELECT 1) AS t ORDER BY 5;
