@@ -64,7 +64,7 @@ fn parted(peer: &mut Peer, columns: &str, tree: &Node) -> Option<Option<String>>
         Answer::Error { .. } | Answer::Lost(_) => None,
     };
     let mut whole = rows("")?;
-    let parts = [format!("{condition}"), format!("not ({condition})"), format!("({condition}) is null")];
+    let parts = [condition.clone(), format!("not ({condition})"), format!("({condition}) is null")];
     let mut together = Vec::new();
     let mut counts = Vec::new();
     for part in parts {

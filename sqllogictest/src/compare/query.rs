@@ -177,7 +177,7 @@ impl Queries<'_> {
         if self.random.random_bool(0.75) {
             return column;
         }
-        let sql = self.value(column.kind, &[column.clone()], 1).sql();
+        let sql = self.value(column.kind, std::slice::from_ref(&column), 1).sql();
         // A number by itself would be a place in the list.
         let sql = if sql.contains(&column.sql) { sql } else { column.sql };
         Column { sql, kind: column.kind }
@@ -192,7 +192,7 @@ impl Queries<'_> {
         let Some(form) = forms.choose(self.random).copied() else {
             return Node::leaf(Role::Value(kind), format!("min(null::{kind})"));
         };
-        let call = self.expressions(columns).filled(&form, kind, 1);
+        let call = self.expressions(columns).filled(form, kind, 1);
         if !self.random.random_ratio(1, 5) {
             return call;
         }

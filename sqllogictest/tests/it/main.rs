@@ -4,6 +4,7 @@
 
 mod cases;
 mod clients;
+mod compare;
 mod compat;
 mod crash;
 mod crash_tables;
