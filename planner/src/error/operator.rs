@@ -55,7 +55,7 @@ fn parts(text: &str) -> Option<(&str, &str, &str)> {
     let is_outside = |place: usize| text[..place].matches('(').count() == text[..place].matches(')').count();
     let mut spaces = text.match_indices(' ').map(|(place, _)| place).filter(|place| is_outside(*place));
     let first = spaces.next()?;
-    let last = spaces.last().or_else(|| text.rfind(' ')).filter(|last| *last > first)?;
+    let last = spaces.next_back()?;
     Some((&text[..first], &text[first + 1..last], &text[last + 1..]))
 }
 

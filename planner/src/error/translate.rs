@@ -291,7 +291,7 @@ fn plan_error(reason: &str) -> SqlError {
         return error;
     }
     if let Some((_, sqlstate, message)) = FIXED.iter().find(|(prefix, ..)| reason.starts_with(prefix)) {
-        return SqlError::new(*sqlstate, *message);
+        return SqlError::new(sqlstate, *message);
     }
     if let Some(name) = reason.strip_prefix("Invalid qualifier ") {
         return SqlError::new("42P01", format!("missing FROM-clause entry for table \"{name}\""));
