@@ -76,8 +76,14 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
         Sql::Bytea => call("bytea", vec![inner]),
         Sql::Varchar(Some(ast::CharacterLength::IntegerLength { length, .. }))
         | Sql::CharacterVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))
-        | Sql::CharVarying(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
+        | Sql::CharVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))
+        // Without the blanks that fill it up.
+        | Sql::Char(Some(ast::CharacterLength::IntegerLength { length, .. }))
+        | Sql::Character(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
             call("varchar", vec![cast(inner, Sql::Text), text_literal(&length.to_string())])
+        }
+        Sql::Char(None) | Sql::Character(None) => {
+            call("varchar", vec![cast(inner, Sql::Text), text_literal("1")])
         }
         _ => {
             let is_float = matches!(

@@ -58,7 +58,6 @@ SELECT id, unnest(tags) FROM (VALUES (1, ARRAY['a','b']), (2, ARRAY['c'])) t(id,
 SELECT u, count(*) FROM (SELECT unnest(ARRAY['a','b','a']) u) s GROUP BY u ORDER BY u;
 SELECT array_agg(DISTINCT x) FROM unnest(ARRAY[3,1,3,2]) x;
 SELECT array_append(ARRAY[1], 'x');
--- differs: the place of the call is not told
 SELECT array_ndims(1);
 SELECT * FROM unnest(ARRAY[1,2]) a, unnest(ARRAY[3,4]) b;
 SELECT count(*) FROM unnest(ARRAY[1,NULL,3]) x WHERE x IS NOT NULL;

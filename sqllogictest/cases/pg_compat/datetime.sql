@@ -114,9 +114,7 @@ SELECT interval '1 hour' + time '23:30', time '23:30' + interval '1 hour', inter
 SELECT (interval '1' day)::text, (interval '2' hour)::text, (interval '1-2' year to month)::text, (interval '3 4:05:06' day to second)::text;
 -- differs: the row description says no modifier of a time's type
 SELECT interval '1' day;
--- differs: the place is not told
 SELECT date '2026-05-03' + 1.5;
--- differs: the place is not told
 SELECT '2026-05-03'::date + '1 day', timestamp '2026-05-03' - '2026-05-01';
 
 -- Intervals as they are written

@@ -51,7 +51,6 @@ SELECT to_char(1, 'FM9EEEE');
 SELECT to_char(99999999999, 'RN');
 -- differs: the place is not told
 SELECT to_char('x', '9');
--- differs: the place is not told
 SELECT to_char(true, '9');
 SELECT to_char(NULL::int, '9'), to_char(1, NULL);
 
@@ -80,7 +79,6 @@ SELECT to_timestamp('99999999999', 'YYYY');
 SELECT to_timestamp('12', 'DDD');
 SELECT to_timestamp('+20', 'TZH');
 SELECT to_date('123', 'DDD');
--- differs: the place is not told
 SELECT to_date(2026, 'YYYY');
 
 -- to_number

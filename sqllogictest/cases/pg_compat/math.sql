@@ -67,9 +67,7 @@ SELECT 1 IS DISTINCT FROM NULL, NULL IS NOT DISTINCT FROM NULL;
 SELECT sqrt('4');
 SELECT round('2.5');
 SELECT power('2', 3);
--- differs: the place of the call is not told
 SELECT abs(true);
--- differs: the place of the call is not told
 SELECT sqrt(true);
 SELECT gcd(a, b), lcm(a, b), mod(a, b), div(a, b), power(a, b) FROM (VALUES (12, 18), (7, 3), (NULL, 1)) t(a, b);
 SELECT numeric '1.10', float8 '1.5', int '7', bigint '7', real '1.5', smallint '3';
@@ -88,7 +86,6 @@ SELECT greatest(1, '5'), least('2', 1.5);
 SELECT CASE WHEN true THEN 1 ELSE 2 END, CASE WHEN NULL THEN 1 END, CASE 1 WHEN 1 THEN 'one' ELSE 'x' END;
 SELECT CASE 1 WHEN 2 THEN 1/0 ELSE 0 END;
 SELECT CASE NULL WHEN NULL THEN 1 ELSE 2 END;
--- differs: the place of the call is not told
 SELECT num_nulls();
 SELECT true IS TRUE, NULL IS UNKNOWN, false IS NOT TRUE, true IS NOT FALSE, NULL IS NOT UNKNOWN;
 SELECT true AND false OR NOT NULL, true = false, true > false;

@@ -147,7 +147,6 @@ SELECT 'x'::date;
 -- differs: an unquoted keyword is taken for a name
 SELECT FROM WHERE;
 SELECT sum(g) FROM t;
--- differs: the SQLSTATE is 22000
 SELECT (SELECT id FROM t);
 SELECT id, ts::text, x::text, day::text, b::text, n::text FROM t ORDER BY id;
 SELECT id, (ts AT TIME ZONE 'UTC')::text, x || '', ts || '!', concat(x, ' ', id) FROM t WHERE id < 50 ORDER BY id;
