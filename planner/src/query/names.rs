@@ -20,6 +20,11 @@ pub(super) fn shown(name: &str) -> &str {
     name.split(APART).next().unwrap_or(name)
 }
 
+/// A name that is told apart from others of the same name, and shown like them.
+pub(super) fn apart(name: &str, number: usize) -> Ident {
+    Ident::with_quote('"', format!("{name}{APART}{number}"))
+}
+
 /// Gives every select list the names that PostgreSQL gives it. The engine refuses a list in which
 /// two expressions have one name; PostgreSQL does not.
 pub(super) fn name_outputs(statement: &mut ast::Statement) {
@@ -85,12 +90,12 @@ fn name_select(select: &mut Select) {
         };
         let same = taken.iter().filter(|other| **other == name).count() + usize::from(star && is_own);
         taken.push(name.clone());
-        let internal = match same {
+        let alias = match same {
             0 if is_plain => continue,
-            0 => name,
-            _ => format!("{name}{APART}{same}"),
+            0 => Ident::with_quote('"', name),
+            _ => apart(&name, same),
         };
-        *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', internal) };
+        *item = SelectItem::ExprWithAlias { expr, alias };
     }
 }
 

@@ -15,6 +15,7 @@ use sqlparser::ast::{
     TableAlias, TableAliasColumnDef, TableFactor,
 };
 
+use super::names;
 use super::spelling::{select_from, take};
 use crate::pg_catalog::call;
 
@@ -117,7 +118,7 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
     });
     let own = match (function.columns, arrays.len()) {
         ([], 1) => vec![alias.name.clone()],
-        ([], count) => vec![Ident::new("unnest"); count],
+        ([], count) => (0..count).map(|number| names::apart("unnest", number)).collect(),
         (columns, _) => columns.iter().map(|column| Ident::new(*column)).collect(),
     };
     let mut columns: Vec<Ident> = own;

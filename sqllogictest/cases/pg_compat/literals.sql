@@ -77,3 +77,4 @@ SELECT a FROM unnest(ARRAY[1,2]) a;
 SELECT * FROM unnest(ARRAY[1,2]);
 SELECT * FROM (VALUES (1),(2)) v;
 SELECT x::date FROM generate_series('2026-01-01'::date, '2026-01-03'::date, '1 day') x;
+SELECT * FROM unnest(array[1,2], array['a','b']);
