@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{DataType, Date32Type, Int64Type, SchemaRef, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::execution::SessionState;
@@ -68,6 +68,12 @@ impl TableRules {
     ) -> Result<RecordBatch> {
         let mut columns = rows.columns().to_vec();
         for (array, column) in columns.iter_mut().zip(&self.columns) {
+            // Of CREATE TABLE AS: a query has more kinds of texts and numerics than tables have.
+            let stored = column.column_type.arrow();
+            if array.data_type() != &stored {
+                let options = CastOptions { safe: false, ..CastOptions::default() };
+                *array = cast_with_options(array, &stored, &options).map_err(SqlError::from)?;
+            }
             if let ColumnOrigin::Identity { .. } = column.origin {
                 *array = numbered(array, column, numbers)?;
             }
