@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, TimeUnit};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::metadata::FieldMetadata;
-use datafusion::common::{Column as ColumnName, DataFusionError, Result, TableReference};
+use datafusion::common::{Column as ColumnName, Result, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
 use storage::Database;
@@ -127,8 +127,7 @@ impl SchemaProvider for Schema {
             && let CatalogObject::View(view) = &entry.object
             && let Some(engine) = self.context.engine.upgrade()
         {
-            let plan = engine.plan_view(entry, view, &self.context).await;
-            let plan = plan.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let plan = engine.plan_view(entry, view, &self.context).await?;
             return Ok(Some(Arc::new(ViewTable::new(plan, Some(view.query.clone())))));
         }
         // As with PostgreSQL's search path, `pg_class` needs no schema before it.

@@ -81,6 +81,13 @@ impl From<datafusion::common::DataFusionError> for SqlError {
     }
 }
 
+/// Within the engine; [`translate`] finds it again.
+impl From<SqlError> for datafusion::common::DataFusionError {
+    fn from(error: SqlError) -> Self {
+        Self::External(Box::new(error))
+    }
+}
+
 impl From<arrow::error::ArrowError> for SqlError {
     fn from(error: arrow::error::ArrowError) -> Self {
         translate(error.into(), "")

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, ListBuilder, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use storage::jsonb::{JsonError, Scanner, canonicalize};
 use storage::schema::PG_TYPE_KEY;
 
+use super::columns::call_column;
 use crate::array_literal::array_elements;
 use crate::error::SqlError;
 
@@ -90,17 +91,13 @@ impl ScalarUDFImpl for CastTo {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
         let from = args.args[0].data_type();
-        let input = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
         let is_there_already = args.arg_fields[0].metadata().get(PG_TYPE_KEY).map(String::as_str)
             == Some(self.name())
             || self.target == Target::Bytea && matches!(from, DataType::Binary | DataType::BinaryView);
-        let output = if is_there_already { cast(&input, args.return_type())? } else { self.convert(&input)? };
-        if is_scalar {
-            return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&output, 0)?));
-        }
-        Ok(ColumnarValue::Array(output))
+        call_column(&args, |input| {
+            if is_there_already { Ok(cast(input, args.return_type())?) } else { self.convert(input) }
+        })
     }
 }
 
@@ -112,12 +109,11 @@ impl CastTo {
     fn convert(&self, input: &ArrayRef) -> Result<ArrayRef> {
         let input = cast(input, &DataType::Utf8View)?;
         let input = input.as_string_view();
-        let failed = |error: SqlError| DataFusionError::External(Box::new(error));
         if self.target == Target::TextArray {
             let mut output = ListBuilder::new(StringViewBuilder::new());
             for text in input {
                 if let Some(text) = text {
-                    for element in array_elements(text).map_err(failed)? {
+                    for element in array_elements(text)? {
                         output.values().append_option(element);
                     }
                 }
@@ -128,7 +124,7 @@ impl CastTo {
         if self.target == Target::Bytea {
             let mut output = BinaryViewBuilder::with_capacity(input.len());
             for text in input {
-                output.append_option(text.map(bytes).transpose().map_err(failed)?);
+                output.append_option(text.map(bytes).transpose()?);
             }
             return Ok(Arc::new(output.finish()));
         }
@@ -139,7 +135,7 @@ impl CastTo {
         };
         let mut output = StringViewBuilder::with_capacity(input.len());
         for text in input {
-            output.append_option(text.map(canonical).transpose().map_err(failed)?);
+            output.append_option(text.map(canonical).transpose()?);
         }
         Ok(Arc::new(output.finish()))
     }

@@ -95,7 +95,7 @@ impl ScalarUDFImpl for Checked {
         apply(left, right, kernel).map_err(|error| match error.find_root() {
             DataFusionError::ArrowError(arrow, _) if matches!(**arrow, ArrowError::ArithmeticOverflow(_)) => {
                 let name = integer_name(&self.data_type).unwrap_or("value");
-                DataFusionError::External(Box::new(SqlError::new("22003", format!("{name} out of range"))))
+                SqlError::new("22003", format!("{name} out of range")).into()
             }
             _ => error,
         })

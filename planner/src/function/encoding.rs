@@ -7,7 +7,7 @@ use std::fmt::Write;
 use datafusion::common::Result;
 
 use super::cast::bytes;
-use super::overload::{Definition, Kind, external, fail, overload};
+use super::overload::{Definition, Kind, fail, overload};
 
 use Kind::{Bytea, Text};
 
@@ -38,7 +38,7 @@ pub(super) static DEFINITIONS: &[Definition] = &[
                         // A text that begins like hexadecimal digits is no exception here.
                         let escaped =
                             if text.starts_with("\\x") { format!("\\{text}") } else { text.to_owned() };
-                        out.extend_from_slice(&bytes(&escaped).map_err(external)?);
+                        out.extend_from_slice(&bytes(&escaped)?);
                         Ok(())
                     }
                 }
@@ -220,7 +220,7 @@ fn base64_from(text: &str, out: &mut Vec<u8>) -> Result<()> {
     }
     let error = crate::error::SqlError::new("22023", INCOMPLETE)
         .with_hint("Input data is missing padding, is truncated, or is otherwise corrupted.");
-    Err(external(error))
+    Err(error.into())
 }
 
 /// Zero and what is not ASCII as `\ooo`, a backslash as two.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::catalog::{TableFunction, TableFunctionArgs, TableFunctionImpl, TableProvider};
-use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, col};
 
@@ -27,7 +27,7 @@ impl TableFunctionImpl for GenerateSeries {
         let given = args.exprs();
         if !(2..=3).contains(&given.len()) {
             let message = format!("function generate_series with {} arguments does not exist", given.len());
-            return Err(failed("42883", message));
+            return Err(SqlError::new("42883", message).into());
         }
         let types: Vec<DataType> = given
             .iter()
@@ -50,7 +50,10 @@ impl TableFunctionImpl for GenerateSeries {
                     DataType::Timestamp(TimeUnit::Nanosecond, None),
                     DataType::Timestamp(TimeUnit::Microsecond, None),
                 ),
-                _ => return Err(failed("42883", "function generate_series of these types does not exist")),
+                _ => {
+                    let message = "function generate_series of these types does not exist";
+                    return Err(SqlError::new("42883", message).into());
+                }
             }
         };
         let mut exprs = Vec::with_capacity(given.len());
@@ -68,7 +71,7 @@ impl TableFunctionImpl for GenerateSeries {
             });
             let is_zero = |value: &ScalarValue| matches!(value, ScalarValue::Int64(Some(0)));
             if is_step && exprs[index].as_literal().is_some_and(is_zero) {
-                return Err(failed("22023", "step size cannot equal zero"));
+                return Err(SqlError::new("22023", "step size cannot equal zero").into());
             }
         }
         let inner =
@@ -79,8 +82,4 @@ impl TableFunctionImpl for GenerateSeries {
             .build()?;
         Ok(Arc::new(ViewTable::new(plan, None)))
     }
-}
-
-fn failed(sqlstate: &'static str, message: impl Into<String>) -> DataFusionError {
-    DataFusionError::External(Box::new(SqlError::new(sqlstate, message)))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -55,7 +55,7 @@ fn with_backslash(pattern: &str, escape: &str) -> Result<String> {
     let invalid = |message, hint: Option<&str>| {
         let error = SqlError::new("22025", message);
         let error = if let Some(hint) = hint { error.with_hint(hint) } else { error };
-        Err(DataFusionError::External(Box::new(error)))
+        Err(error.into())
     };
     let mut characters = escape.chars();
     let escape = characters.next();

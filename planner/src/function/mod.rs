@@ -7,6 +7,7 @@ mod calendar;
 pub(crate) mod cast;
 pub(crate) mod checked;
 pub(crate) mod choice;
+pub(crate) mod columns;
 pub(crate) mod datetime;
 mod digest;
 mod encoding;

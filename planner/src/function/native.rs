@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{DataType, Field, IntervalUnit, TimeUnit};
-use datafusion::common::{DataFusionError, Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::columns::call_columns;
 use crate::error::SqlError;
 use crate::query::types::name_of;
 
@@ -138,21 +139,4 @@ impl ScalarUDFImpl for Native {
             (self.definition.call)(&call)
         })
     }
-}
-
-/// Calls with columns of all arguments: of one row where all are constants, whose result is one.
-pub(crate) fn call_columns(
-    args: &ScalarFunctionArgs,
-    call: impl FnOnce(Vec<ArrayRef>, usize) -> Result<ArrayRef, SqlError>,
-) -> Result<ColumnarValue> {
-    let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)));
-    // A volatile function without arguments has a value for each row.
-    let is_constant = is_constant && !args.args.is_empty();
-    let rows = if is_constant { 1 } else { args.number_rows };
-    let arguments = args.args.iter().map(|argument| argument.to_array(rows)).collect::<Result<_>>()?;
-    let result = call(arguments, rows).map_err(|error| DataFusionError::External(Box::new(error)))?;
-    Ok(match is_constant {
-        true => ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?),
-        false => ColumnarValue::Array(result),
-    })
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Decimal256Builder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, i256};
-use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::columns::call_column;
 use crate::error::SqlError;
 use crate::numeric::{READ, READ_SCALE, power_of_ten};
 
@@ -43,14 +44,7 @@ impl ScalarUDFImpl for Read {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let given = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
-        let read = read(&given)?;
-        Ok(if is_scalar {
-            ColumnarValue::Scalar(ScalarValue::try_from_array(&read, 0)?)
-        } else {
-            ColumnarValue::Array(read)
-        })
+        call_column(&args, read)
     }
 }
 
@@ -88,7 +82,7 @@ fn read(given: &ArrayRef) -> Result<ArrayRef> {
 /// Errors: 22P02 for what is no number; 22003 for more than 39 digits before the point, and for NaN
 /// and infinity, which no decimal holds.
 fn parse(text: &str) -> Result<i256> {
-    let invalid = || failed("22P02", format!("invalid input syntax for type numeric: \"{text}\""));
+    let invalid = || SqlError::new("22P02", format!("invalid input syntax for type numeric: \"{text}\""));
     let trimmed = text.trim_matches(|c: char| c.is_ascii_whitespace());
     let (negative, unsigned) = match trimmed.as_bytes().first() {
         Some(b'-') => (true, &trimmed[1..]),
@@ -96,7 +90,7 @@ fn parse(text: &str) -> Result<i256> {
         _ => (false, trimmed),
     };
     if ["nan", "inf", "infinity"].iter().any(|word| unsigned.eq_ignore_ascii_case(word)) {
-        return Err(failed("22003", format!("\"{trimmed}\" cannot be held by a numeric here")));
+        return Err(SqlError::new("22003", format!("\"{trimmed}\" cannot be held by a numeric here")).into());
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().map_err(|_| invalid())?),
@@ -105,13 +99,13 @@ fn parse(text: &str) -> Result<i256> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = whole.bytes().chain(fraction.bytes());
     if whole.len() + fraction.len() == 0 || !digits.clone().all(|digit| digit.is_ascii_digit()) {
-        return Err(invalid());
+        return Err(invalid().into());
     }
     // Of the last digit, and of the last that is kept.
     let last = i64::from(exponent) - fraction.len() as i64;
     let kept = (last + i64::from(READ_SCALE)).min(0);
     let count = (whole.len() + fraction.len()) as i64 + kept;
-    let overflows = || failed("22003", "value overflows numeric format".to_owned());
+    let overflows = || SqlError::new("22003", "value overflows numeric format");
     let mut value = i256::ZERO;
     for digit in digits.by_ref().take(usize::try_from(count).unwrap_or(0)) {
         let digit = i256::from_i128(i128::from(digit - b'0'));
@@ -129,10 +123,6 @@ fn parse(text: &str) -> Result<i256> {
         value = shifted.filter(|value| *value < power_of_ten(76)).ok_or_else(overflows)?;
     }
     Ok(if negative { value.wrapping_neg() } else { value })
-}
-
-fn failed(sqlstate: &'static str, message: String) -> DataFusionError {
-    DataFusionError::External(Box::new(SqlError::new(sqlstate, message)))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Decimal128Type, Field, FieldRef, Float64Type, Int32Type, Int64Type,
 };
-use datafusion::common::{DataFusionError, Result, ScalarValue, plan_err};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -93,12 +93,7 @@ impl Definition {
 
 /// An error of PostgreSQL's out of a function.
 pub(super) fn fail<T>(sqlstate: &'static str, message: impl Into<String>) -> Result<T> {
-    Err(external(SqlError::new(sqlstate, message)))
-}
-
-/// An error of ours as one of the engine's.
-pub(super) fn external(error: SqlError) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
+    Err(SqlError::new(sqlstate, message).into())
 }
 
 struct Overloaded {

@@ -136,7 +136,7 @@ struct Number {
 impl Number {
     fn divide(self, divisor: Self) -> Result<i256> {
         if divisor.value == i256::ZERO {
-            return Err(failed("22012", "division by zero"));
+            return Err(SqlError::new("22012", "division by zero").into());
         }
         // Of `select_div_scale`: 16 significant digits, as many as an operand shows, at most 38 here.
         let ((weight, first), (other_weight, other_first)) = (self.leading(), divisor.leading());
@@ -216,13 +216,13 @@ fn carried(value: i256, scale: i32, carried_scale: i8) -> Result<i256> {
 }
 
 fn scaled(value: i256, digits: u32) -> Result<i256> {
-    value.checked_mul(power_of_ten(digits.min(DIGITS_MAX.into()))).ok_or_else(too_large)
+    match value {
+        i256::ZERO => Ok(value),
+        _ if digits > DIGITS_MAX.into() => Err(too_large()),
+        _ => value.checked_mul(power_of_ten(digits)).ok_or_else(too_large),
+    }
 }
 
 fn too_large() -> DataFusionError {
-    failed("22003", "value overflows numeric format")
-}
-
-fn failed(sqlstate: &'static str, message: &str) -> DataFusionError {
-    DataFusionError::External(Box::new(SqlError::new(sqlstate, message)))
+    SqlError::new("22003", "value overflows numeric format").into()
 }

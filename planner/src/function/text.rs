@@ -7,11 +7,12 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::columns::call_column;
 use crate::catalog::StatementContext;
 use crate::numeric::is_carried;
 use crate::system_table::SystemState;
@@ -30,8 +31,7 @@ impl Writer {
 
     /// The values of a field as texts.
     pub(crate) fn texts(&self, values: &ArrayRef, field: &Field) -> Result<ArrayRef> {
-        let texts = self.system.text(values, field, &self.time_zone);
-        texts.map_err(|error| DataFusionError::External(Box::new(error)))
+        Ok(self.system.text(values, field, &self.time_zone)?)
     }
 
     /// Whether another one writes the same.
@@ -105,13 +105,9 @@ impl ScalarUDFImpl for Text {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let values = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
-        let text = self.writer.texts(&values, &args.arg_fields[0])?;
-        let text = cast(&text, &self.target)?;
-        if is_scalar {
-            return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&text, 0)?));
-        }
-        Ok(ColumnarValue::Array(text))
+        call_column(&args, |values| {
+            let text = self.writer.texts(values, &args.arg_fields[0])?;
+            Ok(cast(&text, &self.target)?)
+        })
     }
 }

@@ -12,7 +12,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err};
+use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
@@ -187,9 +187,7 @@ impl ScalarUDFImpl for Function {
         let mut results = Vec::with_capacity(rows);
         for row in 0..rows {
             let args: Vec<_> = columns.iter().map(|column| column[row].clone()).collect();
-            let value =
-                (self.body)(context, &args).map_err(|error| DataFusionError::External(Box::new(error)))?;
-            results.push(vec![value]);
+            results.push(vec![(self.body)(context, &args)?]);
         }
         let result = array(self.returns, &results, 0);
         Ok(match is_scalar {

@@ -4,7 +4,7 @@
 //! or that the types cannot be matched. <https://www.postgresql.org/docs/15/typeconv-overview.html>
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::common::{DFSchema, DataFusionError, Result};
+use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::{Expr, ExprSchemable};
 
 use super::types::name_of;
@@ -58,7 +58,7 @@ pub(super) fn check_compared(left: &Field, symbol: &str, right: &Field) -> Resul
     let message = format!("operator does not exist: {} {symbol} {}", name_of(left), name_of(right));
     let hint =
         "No operator matches the given name and argument types. You might need to add explicit type casts.";
-    Err(failed(SqlError::new("42883", message).with_hint(hint)))
+    Err(SqlError::new("42883", message).with_hint(hint).into())
 }
 
 /// As [`check_compared`], of two expressions.
@@ -78,7 +78,7 @@ pub(super) fn check_matched<'a>(construct: &str, fields: impl IntoIterator<Item 
         Some(other) => {
             let (first, other) = (name_of(first), name_of(other));
             let message = format!("{construct} types {first} and {other} cannot be matched");
-            Err(failed(SqlError::new("42804", message)))
+            Err(SqlError::new("42804", message).into())
         }
     }
 }
@@ -103,9 +103,5 @@ pub(super) fn check_cast(from: &Field, to: &Field) -> Result<()> {
         return Ok(());
     }
     let message = format!("cannot cast type {} to {}", name_of(from), name_of(to));
-    Err(failed(SqlError::new("42846", message)))
-}
-
-pub(super) fn failed(error: SqlError) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
+    Err(SqlError::new("42846", message).into())
 }

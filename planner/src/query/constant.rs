@@ -12,7 +12,7 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, DataFusionError, Result, ScalarValue};
+use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::{BinaryExpr, EmptyRelation, Expr, LogicalPlan, LogicalPlanBuilder, Operator};
@@ -113,9 +113,7 @@ impl Constant {
             && values.iter().zip(fields).all(|(value, field)| value.data_type() == *field.data_type());
         fits.then(|| {
             let evaluated = catch_unwind(AssertUnwindSafe(|| self.evaluate(values, schema)));
-            evaluated.unwrap_or_else(|panic| {
-                Err(DataFusionError::External(Box::new(run::panicked(panic.as_ref()))))
-            })
+            evaluated.unwrap_or_else(|panic| Err(run::panicked(panic.as_ref()).into()))
         })
     }
 

@@ -18,7 +18,6 @@ use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction, Sort};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, ExprSchemable, LogicalPlan, Operator, cast};
 
-use super::category;
 use crate::error::SqlError;
 use crate::function::interval::{DIFFERENCE, DIVIDED, SPAN, TIMES};
 use crate::function::native::{Definition, INTERVAL, TIME, TIMESTAMP};
@@ -54,7 +53,7 @@ pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
                     && call.params.args.iter().any(|argument| is_interval(argument, schema))
                 {
                     let message = format!("{} of intervals in a window is not supported", call.fun.name());
-                    return Err(category::failed(SqlError::new("0A000", message)));
+                    return Err(SqlError::new("0A000", message).into());
                 }
                 Transformed::no(Expr::WindowFunction(call))
             }

@@ -252,7 +252,7 @@ fn condition(when: &mut Expr, schema: &DFSchema) -> Result<bool> {
     match when.to_field(schema) {
         Ok((_, field)) if !matches!(field.data_type(), DataType::Boolean | DataType::Null) => {
             let message = format!("argument of CASE/WHEN must be type boolean, not type {}", name_of(&field));
-            Err(category::failed(SqlError::new("42804", message)))
+            Err(SqlError::new("42804", message).into())
         }
         _ => Ok(false),
     }

@@ -87,9 +87,8 @@ impl Threads {
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         let task = AbortOnDrop(self.handle.spawn(async move {
             while let Some(batch) = stream.next().await {
-                let batch = batch.map_err(|error| {
-                    DataFusionError::External(Box::new(crate::error::from_datafusion(&error)))
-                });
+                let batch =
+                    batch.map_err(|error| DataFusionError::from(crate::error::from_datafusion(&error)));
                 let last = batch.is_err();
                 if sender.send(batch).await.is_err() || last {
                     return;
@@ -140,7 +139,7 @@ impl Stream for HandedOver {
                     }
                     Poll::Ready(Err(error)) => {
                         self.task = None;
-                        Poll::Ready(Some(Err(DataFusionError::External(Box::new(ended(error))))))
+                        Poll::Ready(Some(Err(ended(error).into())))
                     }
                 },
             },
@@ -212,10 +211,8 @@ pub(super) async fn rebind(
     let mut tables = std::collections::HashMap::new();
     for name in names {
         let table = state.schema_for_ref(name.clone())?.table(name.table()).await?;
-        let table = table.ok_or_else(|| {
-            let error = SqlError::new("42P01", format!("relation \"{}\" does not exist", name.table()));
-            DataFusionError::External(Box::new(error))
-        })?;
+        let table = table
+            .ok_or_else(|| SqlError::new("42P01", format!("relation \"{}\" does not exist", name.table())))?;
         tables.insert(name, table);
     }
     let rebound = plan.transform_up_with_subqueries(|node| match node {
@@ -247,7 +244,7 @@ fn ensure_same_columns(
     }
     let error = SqlError::new("0A000", "cached plan must not change result type")
         .with_hint("A table of the statement has changed: prepare the statement again.");
-    Err(DataFusionError::External(Box::new(error)))
+    Err(error.into())
 }
 
 fn ended(error: JoinError) -> SqlError {

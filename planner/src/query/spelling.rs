@@ -6,7 +6,7 @@
 //! | `x SIMILAR TO p ESCAPE e` | `x ~ similar_to_escape(p, e)` |
 //! | `x IS NFC NORMALIZED`, `normalize(x, NFC)` | the form as a text |
 //! | `~ x`, `\|/ x`, `\|\|/ x`, `@ x`, `x ^ y`, `x ^@ y` | `bitnot`, `sqrt`, `cbrt`, `abs`, `power`, `starts_with` |
-//! | `x LIKE ANY (ARRAY[a, b])` | `x LIKE a OR x LIKE b` |
+//! | `x LIKE ANY (ARRAY[a, b])`, `x LIKE ALL (ARRAY[a, b])` | `x LIKE a OR x LIKE b`, `x LIKE a AND x LIKE b` |
 //! | `jsonb_extract_path(v, 'a', 'b')` | `jsonb_extract_path_array(jsonb(v), ARRAY['a', 'b'])` |
 //! | `x = ANY (ARRAY[a, b])`, `x <> ALL (ARRAY[a, b])` | `x IN (a, b)`, `x NOT IN (a, b)` |
 //! | `x > ANY (y)`, `x > ALL (y)` of an array | `compare_any(x, y, '>')`, `compare_all(x, y, '>')` |
@@ -95,32 +95,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
             let upper = upper_bound.take().unwrap_or_else(|| number(&i32::MAX.to_string()));
             call("array_slice", vec![take(root), lower, upper])
         }
-        Expr::Like { any: true, negated: false, expr, pattern, .. } => {
-            let like = |expr: &Expr, pattern| Expr::Like {
-                negated: false,
-                any: false,
-                expr: Box::new(expr.clone()),
-                pattern: Box::new(pattern),
-                escape_char: None,
-            };
-            match any_of(expr, pattern, like) {
-                Some(alternatives) => alternatives,
-                None => return,
-            }
-        }
-        Expr::ILike { any: true, negated: false, expr, pattern, .. } => {
-            let like = |expr: &Expr, pattern| Expr::ILike {
-                negated: false,
-                any: false,
-                expr: Box::new(expr.clone()),
-                pattern: Box::new(pattern),
-                escape_char: None,
-            };
-            match any_of(expr, pattern, like) {
-                Some(alternatives) => alternatives,
-                None => return,
-            }
-        }
+        Expr::Like { .. } | Expr::ILike { .. } => match alternatives(expr) {
+            Some(alternatives) => alternatives,
+            None => return,
+        },
         Expr::Function(function) => {
             let name = function.name.to_string().to_ascii_lowercase();
             match (name.as_str(), &mut function.args) {
@@ -214,17 +192,33 @@ fn is_literal(expr: &Expr) -> bool {
     matches!(plain(expr), Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)))
 }
 
-/// The alternatives of an array that is written out.
-fn any_of(expr: &Expr, patterns: &mut Expr, like: impl Fn(&Expr, Expr) -> Expr) -> Option<Expr> {
-    let mut patterns = patterns;
-    while let Expr::Nested(inner) = patterns {
-        patterns = inner;
-    }
+/// `x LIKE ANY (ARRAY[a, b])` and `x LIKE ALL (ARRAY[a, b])` as alternatives, or as what must all hold.
+/// The parser takes `ALL (…)` for a call.
+fn alternatives(like: &Expr) -> Option<Expr> {
+    let (Expr::Like { any, pattern, .. } | Expr::ILike { any, pattern, .. }) = like else { return None };
+    let (patterns, op) = match plain(pattern) {
+        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("all") => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let [FunctionArg::Unnamed(FunctionArgExpr::Expr(patterns))] = list.args.as_slice() else {
+                return None;
+            };
+            (plain(patterns), BinaryOperator::And)
+        }
+        patterns if *any => (patterns, BinaryOperator::Or),
+        _ => return None,
+    };
     let Expr::Array(array) = patterns else { return None };
-    let alternatives = array.elem.drain(..).map(|pattern| like(expr, pattern));
+    let alternatives = array.elem.iter().map(|one| {
+        let mut alternative = like.clone();
+        if let Expr::Like { any, pattern, .. } | Expr::ILike { any, pattern, .. } = &mut alternative {
+            *any = false;
+            **pattern = one.clone();
+        }
+        alternative
+    });
     let joined = alternatives.reduce(|left, right| Expr::BinaryOp {
         left: Box::new(left),
-        op: BinaryOperator::Or,
+        op: op.clone(),
         right: Box::new(right),
     })?;
     Some(Expr::Nested(Box::new(joined)))

@@ -20,7 +20,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, Union, cast};
 use sqlparser::ast::BinaryOperator;
 
-use super::category::{check_compared, check_matched, failed};
+use super::category::{check_compared, check_matched};
 use crate::error::SqlError;
 use crate::function::numeric;
 
@@ -63,11 +63,10 @@ impl ExprPlanner for Operators {
         };
         match (is_literal(left), is_literal(right)) {
             (false, true) if *op == Plus && is_date(&left_field) => {
-                return Err(failed(
-                    SqlError::new("42725", "operator is not unique: date + unknown").with_hint(
-                        "Could not choose a best candidate operator. You might need to add explicit type casts.",
-                    ),
-                ));
+                let error = SqlError::new("42725", "operator is not unique: date + unknown");
+                return Err(error
+                    .with_hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
+                    .into());
             }
             (false, true) => {
                 if let Some(to) = taken(left_field.data_type()) {

@@ -222,55 +222,34 @@ const WORDS: &[(&str, &[&str])] = &[
     ("base", &["'hex'", "'base64'", "'escape'"]),
 ];
 
+/// Every type.
+const ALL: &[&str] = &[
+    "bool",
+    "int2",
+    "int4",
+    "int8",
+    "float4",
+    "float8",
+    "numeric",
+    "text",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "uuid",
+    "jsonb",
+    "int4[]",
+    "text[]",
+];
+
 /// Types that a capital letter stands for.
 const CLASSES: &[(&str, &[&str])] = &[
     ("N", &["int2", "int4", "int8", "float4", "float8", "numeric"]),
     ("I", &["int2", "int4", "int8"]),
     ("X", &["float8", "numeric"]),
-    (
-        "O",
-        &[
-            "bool",
-            "int2",
-            "int4",
-            "int8",
-            "float4",
-            "float8",
-            "numeric",
-            "text",
-            "date",
-            "time",
-            "timestamp",
-            "timestamptz",
-            "interval",
-            "uuid",
-            "jsonb",
-            "int4[]",
-            "text[]",
-        ],
-    ),
-    (
-        "T",
-        &[
-            "bool",
-            "int2",
-            "int4",
-            "int8",
-            "float4",
-            "float8",
-            "numeric",
-            "text",
-            "date",
-            "time",
-            "timestamp",
-            "timestamptz",
-            "interval",
-            "uuid",
-            "jsonb",
-            "int4[]",
-            "text[]",
-        ],
-    ),
+    ("O", ALL),
+    ("T", ALL),
     (
         "M",
         &[

@@ -13,12 +13,13 @@ mod text;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::function::columns::call_columns;
 use arrow::array::{Array, ArrayRef, AsArray, ListArray};
 use arrow::array::{DynComparator, make_comparator};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -162,15 +163,9 @@ impl ScalarUDFImpl for ArrayFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if is_scalar { 1 } else { args.number_rows };
-        let arrays = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<_>>()?;
-        let gives = args.return_field.data_type().clone();
-        let result = (self.definition.run)(&Call { arrays, rows, gives })?;
-        debug_assert_eq!(result.len(), rows);
-        Ok(match is_scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?),
-            false => ColumnarValue::Array(result),
+        call_columns(&args, |arrays, rows| {
+            let gives = args.return_field.data_type().clone();
+            (self.definition.run)(&Call { arrays, rows, gives })
         })
     }
 }

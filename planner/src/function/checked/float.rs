@@ -3,7 +3,7 @@
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, Operator};
 
 use crate::error::SqlError;
@@ -70,7 +70,7 @@ fn check_row(operator: Operator, left: f64, right: f64, result: f64) -> Result<(
     } else {
         return Ok(());
     };
-    Err(DataFusionError::External(Box::new(error)))
+    Err(error.into())
 }
 
 fn underflows(operator: Operator, left: f64, right: f64) -> bool {
@@ -83,6 +83,8 @@ fn underflows(operator: Operator, left: f64, right: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::common::DataFusionError;
+
     use super::*;
 
     #[test]

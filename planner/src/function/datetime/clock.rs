@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -68,7 +68,7 @@ impl ScalarUDFImpl for Now {
         let now = self.clock.now_micros();
         let rows = args.number_rows;
         let column: ArrayRef = if self.is_text {
-            let text = shown(now, &self.zone).map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let text = shown(now, &self.zone)?;
             Arc::new(StringViewArray::from(vec![text.as_str(); rows]))
         } else {
             let times = TimestampMicrosecondArray::from(vec![now; rows]);

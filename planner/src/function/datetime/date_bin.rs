@@ -14,7 +14,8 @@ use datafusion::logical_expr::{
 use super::arguments::{common_time, is_open, taken, times};
 use crate::error::SqlError;
 use crate::function::calendar::DAY_MICROS;
-use crate::function::native::{Call, INTERVAL, TIMESTAMP, call_columns, missing};
+use crate::function::columns::call_columns;
+use crate::function::native::{Call, INTERVAL, TIMESTAMP, missing};
 use crate::function::timestamp::out_of_range;
 
 /// The function, for sessions in this zone.
@@ -69,7 +70,7 @@ impl ScalarUDFImpl for DateBin {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let result = args.return_type();
-        call_columns(&args, |arguments, rows| {
+        call_columns(&args, |arguments, rows| -> Result<_, SqlError> {
             let call = Call { arguments, result, rows, zone: &self.zone };
             let is_local = result == &TIMESTAMP;
             let strides = call.arguments[0].as_primitive::<IntervalMonthDayNanoType>();

@@ -17,7 +17,8 @@ use super::arguments::is_open;
 use super::unit::{Unit, counted_year, period_of_year, unsupported};
 use crate::error::SqlError;
 use crate::function::calendar::{self, DAY_MICROS, HOUR_MICROS, MINUTE_MICROS, SECOND_MICROS, UNIX_EPOCH};
-use crate::function::native::{INTERVAL, TIME, TIMESTAMP, call_columns, missing};
+use crate::function::columns::call_columns;
+use crate::function::native::{INTERVAL, TIME, TIMESTAMP, missing};
 use crate::function::timestamp::{Moment, out_of_range};
 use crate::function::zone::Zone;
 use crate::query::types::name_of;
@@ -91,7 +92,7 @@ impl ScalarUDFImpl for Part {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let kind = name_of(&args.arg_fields[1]);
         let result = args.return_type().clone();
-        call_columns(&args, |arguments, rows| {
+        call_columns(&args, |arguments, rows| -> Result<_, SqlError> {
             let names = arrow::compute::cast(&arguments[0], &DataType::Utf8View)?;
             let names = names.as_string_view();
             let parts = Parts::new(&arguments[1])?;

@@ -15,7 +15,8 @@ use super::functions::texts;
 use super::number_input::Decimal;
 use super::number_template::NumberTemplate;
 use crate::error::SqlError;
-use crate::function::native::{call_columns, missing};
+use crate::function::columns::call_columns;
+use crate::function::native::missing;
 
 /// What the engine's numbers hold.
 const DIGITS_MAX: u8 = 38;
@@ -72,7 +73,7 @@ impl ScalarUDFImpl for ToNumber {
         let DataType::Decimal128(_, scale) = *args.return_type() else {
             return plan_err!("to_number gives a numeric");
         };
-        call_columns(&args, |arguments, rows| {
+        call_columns(&args, |arguments, rows| -> Result<_, SqlError> {
             let (texts, templates) =
                 (cast(&arguments[0], &DataType::Utf8View)?, cast(&arguments[1], &DataType::Utf8View)?);
             let (texts, templates) = (texts.as_string_view(), templates.as_string_view());

@@ -5,9 +5,10 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
+use crate::function::columns::call_columns;
+use arrow::array::{Array, ArrayRef, StringViewBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -243,11 +244,15 @@ impl ScalarUDFImpl for Build {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if is_scalar { 1 } else { args.number_rows };
-        let columns = args.args.iter().zip(&args.arg_fields);
+        call_columns(&args, |arrays, rows| self.written(&arrays, &args.arg_fields, rows))
+    }
+}
+
+impl Build {
+    fn written(&self, arrays: &[ArrayRef], fields: &[FieldRef], rows: usize) -> Result<ArrayRef> {
+        let columns = arrays.iter().zip(fields);
         let columns = columns
-            .map(|(value, field)| Column::new(&value.to_array(rows)?, field, &self.writer))
+            .map(|(values, field)| Column::new(values, field, &self.writer))
             .collect::<Result<Vec<_>>>()?;
         let mut out = StringViewBuilder::with_capacity(rows);
         let mut buffer = String::new();
@@ -261,11 +266,6 @@ impl ScalarUDFImpl for Build {
                 out.append_value(&buffer);
             }
         }
-        let out: ArrayRef = Arc::new(out.finish());
-        debug_assert_eq!(out.as_string_view().len(), rows);
-        Ok(match is_scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&out, 0)?),
-            false => ColumnarValue::Array(out),
-        })
+        Ok(Arc::new(out.finish()))
     }
 }

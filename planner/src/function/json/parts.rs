@@ -4,7 +4,6 @@ use datafusion::common::Result;
 use storage::jsonb::{JsonError, JsonType, RawString, Scanner, unescape_into};
 
 use crate::error::SqlError;
-use crate::function::overload::external;
 
 /// A member of an object: its key as it is written between quotes, and its value.
 pub(super) type Member<'a> = (RawString<'a>, &'a str);
@@ -78,5 +77,5 @@ pub(super) fn is_string(value: &str, text: &str) -> Result<bool> {
 }
 
 pub(super) fn invalid(error: JsonError) -> datafusion::common::DataFusionError {
-    external(SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string()))
+    SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string()).into()
 }

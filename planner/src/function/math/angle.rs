@@ -6,22 +6,8 @@
 use crate::function::overload::{Definition, Kind, overload};
 
 use super::float::{finite, free, within};
+use super::of_one;
 use Kind::Float8;
-
-/// The overload of a function of one angle, or of one ratio.
-macro_rules! of_one {
-    ($compute:expr, $check:expr) => {
-        overload(&[Float8], 0, Float8, |rows| {
-            let values = rows.floats(0);
-            rows.to_floats(|row| {
-                let value = values.value(row);
-                let result: f64 = $compute(value);
-                $check(value, result)?;
-                Ok(Some(result))
-            })
-        })
-    };
-}
 
 pub(super) static DEFINITIONS: &[Definition] = &[
     Definition { name: "sind", overloads: &[of_one!(sind, finite)] },

@@ -4,22 +4,8 @@ use datafusion::common::Result;
 
 use crate::function::overload::{Definition, Kind, Overload, fail, overload};
 
+use super::of_one;
 use Kind::{Float8, Numeric, Whole};
-
-/// The overload of a function of one number; `$check` looks at argument and result.
-macro_rules! of_one {
-    ($compute:expr, $check:expr) => {
-        overload(&[Float8], 0, Float8, |rows| {
-            let values = rows.floats(0);
-            rows.to_floats(|row| {
-                let value = values.value(row);
-                let result: f64 = $compute(value);
-                $check(value, result)?;
-                Ok(Some(result))
-            })
-        })
-    };
-}
 
 pub(super) static DEFINITIONS: &[Definition] = &[
     Definition { name: "sqrt", overloads: &[of_one!(f64::sqrt, |value, _| not_negative(value))] },

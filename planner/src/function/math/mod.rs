@@ -18,6 +18,22 @@ use datafusion::logical_expr::ScalarUDF;
 
 use super::overload::Definition;
 
+/// The overload of a function of one number; `$check` looks at argument and result.
+macro_rules! of_one {
+    ($compute:expr, $check:expr) => {
+        overload(&[Kind::Float8], 0, Kind::Float8, |rows| {
+            let values = rows.floats(0);
+            rows.to_floats(|row| {
+                let value = values.value(row);
+                let result: f64 = $compute(value);
+                $check(value, result)?;
+                Ok(Some(result))
+            })
+        })
+    };
+}
+use of_one;
+
 /// The functions. Some call those of the engine.
 pub(super) fn functions(engine: &dyn FunctionRegistry) -> Result<Vec<ScalarUDF>> {
     let definitions = float::DEFINITIONS.iter().chain(angle::DEFINITIONS).chain(whole::DEFINITIONS);

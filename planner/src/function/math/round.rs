@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
+use crate::function::columns::call_column;
+use arrow::array::AsArray;
 use arrow::compute::unary;
 use arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -73,14 +74,9 @@ impl ScalarUDFImpl for Round {
         if args.args.len() > 1 || args.args[0].data_type() != DataType::Float64 {
             return self.engine.inner().invoke_with_args(args);
         }
-        let is_scalar = matches!(args.args[0], ColumnarValue::Scalar(_));
-        let values = args.args[0].to_array(if is_scalar { 1 } else { args.number_rows })?;
         let to_whole = if self.name() == "round" { f64::round_ties_even } else { f64::trunc };
-        let values: ArrayRef =
-            Arc::new(unary::<_, _, Float64Type>(values.as_primitive::<Float64Type>(), to_whole));
-        Ok(match is_scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&values, 0)?),
-            false => ColumnarValue::Array(values),
+        call_column(&args, |values| {
+            Ok(Arc::new(unary::<_, _, Float64Type>(values.as_primitive::<Float64Type>(), to_whole)))
         })
     }
 }

@@ -23,7 +23,7 @@ pub(super) use operators::Operators;
 use pattern::{Compiler, Matcher};
 use syntax::Options;
 
-use super::overload::{Definition, Kind, Overload, Rows, external, fail, overload};
+use super::overload::{Definition, Kind, Overload, Rows, fail, overload};
 
 use Kind::{Bool, Int4, Text, TextArray};
 
@@ -57,7 +57,7 @@ static DEFINITIONS: &[Definition] = &[
         overloads: &[overload(&[Text, Text], 1, Text, |rows| {
             rows.to_texts(|row, out| {
                 let (pattern, escape) = (rows.texts(0).value(row), rows.text_or(1, row, "\\"));
-                out.push_str(&similar::translate(pattern, escape).map_err(external)?);
+                out.push_str(&similar::translate(pattern, escape)?);
                 Ok(true)
             })
         })],
@@ -157,9 +157,8 @@ pub(super) fn substring(rows: &Rows) -> Result<ArrayRef> {
 pub(super) fn substring_similar(rows: &Rows) -> Result<ArrayRef> {
     let mut compiler = Compiler::default();
     rows.to_texts(|row, out| {
-        let pattern =
-            similar::translate(rows.texts(1).value(row), rows.texts(2).value(row)).map_err(external)?;
-        let matcher = compiler.matcher(&pattern, Options::default()).map_err(external)?;
+        let pattern = similar::translate(rows.texts(1).value(row), rows.texts(2).value(row))?;
+        let matcher = compiler.matcher(&pattern, Options::default())?;
         Ok(first_group(matcher, rows.texts(0).value(row), out))
     })
 }
@@ -187,12 +186,12 @@ fn compiled<'a>(
     row: usize,
     options: Options,
 ) -> Result<&'a mut Matcher> {
-    compiler.matcher(rows.texts(1).value(row), options).map_err(external)
+    Ok(compiler.matcher(rows.texts(1).value(row), options)?)
 }
 
 /// The options of a function that knows no `g`.
 fn options(flags: &str, function: &str) -> Result<Options> {
-    let options = Options::of_flags(flags).map_err(external)?;
+    let options = Options::of_flags(flags)?;
     if options.global {
         return fail("22023", format!("{function} does not support the \"global\" option"));
     }
@@ -244,11 +243,11 @@ fn append(matcher: &Matcher, text: &str, whole: std::ops::Range<usize>, out: &mu
 fn first_match(rows: &Rows) -> Result<ArrayRef> {
     let mut compiler = Compiler::default();
     rows.to_text_arrays(|row, out| {
-        let flags = Options::of_flags(rows.text_or(2, row, "")).map_err(external)?;
+        let flags = Options::of_flags(rows.text_or(2, row, ""))?;
         if flags.global {
             let error =
                 crate::error::SqlError::new("22023", "regexp_match() does not support the \"global\" option");
-            return Err(external(error.with_hint("Use the regexp_matches function instead.")));
+            return Err(error.with_hint("Use the regexp_matches function instead.").into());
         }
         let matcher = compiled(&mut compiler, rows, row, flags)?;
         let text = rows.texts(0).value(row);
@@ -265,7 +264,7 @@ fn all_matches(rows: &Rows) -> Result<ArrayRef> {
     let mut out = ListBuilder::new(ListBuilder::new(StringViewBuilder::new()));
     for row in 0..rows.len() {
         if rows.is_whole(row) {
-            let flags = Options::of_flags(rows.text_or(2, row, "")).map_err(external)?;
+            let flags = Options::of_flags(rows.text_or(2, row, ""))?;
             let matcher = compiled(&mut compiler, rows, row, flags)?;
             let text = rows.texts(0).value(row);
             matcher.each(text, 0, |matcher, whole| {
@@ -307,11 +306,11 @@ const REPLACE: Overload = overload(&[Text, Text, Text, Text], 1, Text, |rows| {
         let flags = rows.text_or(3, row, "");
         if flags.starts_with(|c: char| c.is_ascii_digit()) {
             let error = crate::error::SqlError::new("22023", format!("invalid regular expression option: \"{}\"", &flags[..1]));
-            return Err(external(error.with_hint(
+            return Err(error.with_hint(
                 "If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.",
-            )));
+            ).into());
         }
-        let options = Options::of_flags(flags).map_err(external)?;
+        let options = Options::of_flags(flags)?;
         let matcher = compiled(&mut compiler, rows, row, options)?;
         let nth = if options.global { 0 } else { 1 };
         replace(matcher, rows.texts(0).value(row), rows.texts(2).value(row), 0, nth, out);
@@ -325,7 +324,7 @@ const REPLACE_FROM: Overload = overload(&[Text, Text, Text, Int4, Int4, Text], 2
     rows.to_texts(|row, out| {
         let text = rows.texts(0).value(row);
         let from = start(text, rows.ints(3).value(row))?;
-        let options = Options::of_flags(rows.text_or(5, row, "")).map_err(external)?;
+        let options = Options::of_flags(rows.text_or(5, row, ""))?;
         // Without a number `g` decides.
         let nth = match rows.has(4) {
             true => natural(rows.ints(4).value(row), "n", 0)?,

@@ -9,7 +9,7 @@ use datafusion::common::Result;
 
 use super::of_any::Texts;
 use crate::error::SqlError;
-use crate::function::overload::{external, fail};
+use crate::function::overload::fail;
 use crate::statement::{quote_identifier, quote_literal};
 
 /// A field no wider than this can be asked for: a text of a row is not longer.
@@ -92,12 +92,12 @@ fn field(rest: &mut Peekable<Chars<'_>>, arguments: &mut Arguments<'_>, out: &mu
         Some(other) => {
             let error = SqlError::new("22023", format!("unrecognized format() type specifier \"{other}\""))
                 .with_hint("For a single \"%\" use \"%%\".");
-            Err(external(error))
+            Err(error.into())
         }
         None => {
             let error = SqlError::new("22023", "unterminated format() type specifier")
                 .with_hint("For a single \"%\" use \"%%\".");
-            Err(external(error))
+            Err(error.into())
         }
     }
 }

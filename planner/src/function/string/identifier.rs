@@ -4,7 +4,7 @@ use arrow::array::StringViewBuilder;
 use datafusion::common::Result;
 
 use crate::error::SqlError;
-use crate::function::overload::{Definition, Kind, external, overload};
+use crate::function::overload::{Definition, Kind, overload};
 use crate::statement::quote_identifier;
 
 use Kind::{Bool, Text, TextArray};
@@ -33,10 +33,11 @@ pub(super) static DEFINITIONS: &[Definition] = &[
 fn parse_ident(text: &str, is_strict: bool, out: &mut StringViewBuilder) -> Result<()> {
     let invalid = |detail: Option<&str>| {
         let error = SqlError::new("22023", format!("string is not a valid identifier: \"{text}\""));
-        Err(external(match detail {
+        Err(match detail {
             Some(detail) => error.with_detail(detail),
             None => error,
-        }))
+        }
+        .into())
     };
     let mut rest = text.trim_start();
     let mut after_dot = false;

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::format;
+use crate::function::columns::call_columns;
 use crate::statement::quote_literal;
 
 /// The functions.
@@ -99,45 +100,33 @@ impl ScalarUDFImpl for OfAny {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if is_scalar { 1 } else { args.number_rows };
-        let texts = args.args.iter().map(|arg| Texts::of(arg, rows)).collect::<Result<Vec<_>>>()?;
-        let mut out = StringViewBuilder::with_capacity(rows);
-        let mut buffer = String::new();
-        for row in 0..rows {
-            buffer.clear();
-            let is_value = (self.write)(&texts, row, &mut buffer)?;
-            out.append_option(is_value.then_some(buffer.as_str()));
-        }
-        let texts: ArrayRef = Arc::new(out.finish());
-        Ok(match is_scalar {
-            true => ColumnarValue::Scalar(ScalarValue::try_from_array(&texts, 0)?),
-            false => ColumnarValue::Array(texts),
+        call_columns(&args, |arrays, rows| -> Result<_> {
+            let texts = arrays.iter().map(Texts::of).collect::<Result<Vec<_>>>()?;
+            let mut out = StringViewBuilder::with_capacity(rows);
+            let mut buffer = String::new();
+            for row in 0..rows {
+                buffer.clear();
+                let is_value = (self.write)(&texts, row, &mut buffer)?;
+                out.append_option(is_value.then_some(buffer.as_str()));
+            }
+            Ok(Arc::new(out.finish()))
         })
     }
 }
 
 /// One argument.
-pub(super) struct Texts {
-    texts: StringViewArray,
-    /// One value stands for all rows.
-    is_one: bool,
-}
+pub(super) struct Texts(StringViewArray);
 
 impl Texts {
-    fn of(value: &ColumnarValue, rows: usize) -> Result<Self> {
-        let is_one = matches!(value, ColumnarValue::Scalar(_));
-        let array = value.to_array(if is_one { 1 } else { rows })?;
-        let texts = match array.as_boolean_opt() {
+    fn of(array: &ArrayRef) -> Result<Self> {
+        Ok(Self(match array.as_boolean_opt() {
             Some(flags) => flags.iter().map(|flag| flag.map(|flag| if flag { "t" } else { "f" })).collect(),
-            None => cast(&array, &DataType::Utf8View)?.as_string_view().clone(),
-        };
-        Ok(Self { texts, is_one })
+            None => cast(array, &DataType::Utf8View)?.as_string_view().clone(),
+        }))
     }
 
     pub(super) fn at(&self, row: usize) -> Option<&str> {
-        let row = if self.is_one { 0 } else { row };
-        self.texts.is_valid(row).then(|| self.texts.value(row))
+        self.0.is_valid(row).then(|| self.0.value(row))
     }
 }
 

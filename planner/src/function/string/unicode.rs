@@ -115,7 +115,7 @@ fn unistr(text: &str, out: &mut String) -> Result<()> {
         let Some(number) = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) else {
             let error = crate::error::SqlError::new("42601", INVALID)
                 .with_hint("Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.");
-            return Err(crate::function::overload::external(error));
+            return Err(error.into());
         };
         rest = &escape[skipped + length..];
         let number = match (high.take(), number) {
