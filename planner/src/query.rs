@@ -5,6 +5,7 @@ pub(crate) mod cast_names;
 mod category;
 mod collected;
 mod constant;
+mod decorrelate;
 pub(crate) mod dialect;
 mod distinct_on;
 mod explain;
@@ -15,9 +16,9 @@ mod literals;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
+mod row_alias;
 mod rows;
 mod run;
-mod set_returning;
 mod spelling;
 mod stop;
 mod subqueries;
@@ -393,7 +394,6 @@ async fn prepare(
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
-    set_returning::rewrite(&mut ast);
     crate::pg_catalog::rewrite(&mut ast);
     functions::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
@@ -411,8 +411,10 @@ async fn prepare(
         Some(target) => target.project(plan, is_values, state)?,
         None => plan,
     };
+    let origins = origin::all(&plan);
     let plan = parameters::infer(plan).map_err(failed)?;
     let plan = subqueries::settle(plan)
+        .and_then(decorrelate::settle)
         .and_then(intervals::settle)
         .and_then(aggregates::settle)
         .and_then(widen::widen)
@@ -422,7 +424,7 @@ async fn prepare(
     let schema = if let Some(explain) = explain {
         explain::schema(explain)
     } else {
-        let schema = output_schema(&plan, &parameters, state).map_err(failed)?;
+        let schema = output_schema(&plan, &origins, &parameters, state).map_err(failed)?;
         target.map_or(schema, |target| target.schema())
     };
     let plan = unbound::unbind(plan).map_err(failed)?;
@@ -449,11 +451,11 @@ fn refuse_changes(plan: &LogicalPlan) -> Result<()> {
 /// The columns of the result, named as PostgreSQL names them.
 fn output_schema(
     plan: &LogicalPlan,
+    origins: &[Option<(u32, usize)>],
     types: &[DataType],
     state: &SessionState,
 ) -> datafusion::common::Result<SchemaRef> {
     let values = ParamValues::from(parameters::nulls(types)?);
-    let written = plan;
     let plan = plan.clone().replace_params_with_values(&values)?;
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
     let fields = plan
@@ -462,11 +464,11 @@ fn output_schema(
         .iter()
         .map(|field| types::settle(Field::clone(field)))
         .map(|field| Field::with_name(field.clone(), names::shown(field.name())).with_nullable(true))
-        .enumerate()
-        .map(|(index, mut field)| {
+        .zip(origins)
+        .map(|(mut field, origin)| {
             // The engine hands it on through casts, where PostgreSQL loses it.
             field.metadata_mut().remove(ORIGIN_KEY);
-            if let Some((table, column)) = origin::of(written, index) {
+            if let Some((table, column)) = *origin {
                 field.metadata_mut().insert(ORIGIN_KEY.to_owned(), origin::write(table, column));
             }
             field

@@ -47,13 +47,14 @@ use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use storage::clock::Clock;
 
+use self::generate_series::table::GenerateSeries;
 use crate::catalog::StatementContext;
 use crate::system_table::SystemState;
 
 /// Functions that are no more than their definition.
 fn native() -> impl Iterator<Item = native::Definition> {
-    let formatting = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP];
-    formatting.into_iter().chain(datetime::NATIVE.iter().copied())
+    let own = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP, generate_series::GENERATE_SERIES];
+    own.into_iter().chain(datetime::NATIVE.iter().copied())
 }
 
 /// Registers what is the same for every session.
@@ -89,7 +90,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         replace(state, function)?;
     }
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
-        state.register_udtf("generate_series", Arc::new(generate_series::GenerateSeries { engine }));
+        state.register_udtf("generate_series", Arc::new(GenerateSeries { engine }));
     }
     let avg = avg::function(state.udaf("avg")?);
     state.register_udaf(Arc::new(avg))?;

@@ -3,9 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Select, TableFactor, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Query, Select, TableFactor, VisitMut, VisitorMut};
 
-use super::{collected, rows, spelling, windows};
+use super::{collected, row_alias, rows, spelling, windows};
 
 /// Rewrites a statement or an expression.
 pub(crate) fn rewrite(node: &mut impl VisitMut) {
@@ -16,6 +16,11 @@ struct Rewriter;
 
 impl VisitorMut for Rewriter {
     type Break = std::convert::Infallible;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        row_alias::rewrite(query);
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         windows::rewrite(select);
@@ -60,7 +65,7 @@ mod tests {
             ),
             (
                 "SELECT * FROM jsonb_each(a) AS e",
-                "SELECT * FROM (SELECT key AS key, jsonb(value) AS value FROM \
+                "SELECT * FROM LATERAL (SELECT key AS key, jsonb(value) AS value FROM \
                  UNNEST(jsonb_each_keys(a), jsonb_each_values(a)) AS e (key, value)) AS e",
             ),
             (

@@ -15,8 +15,13 @@ use crate::table_provider::SnapshotTable;
 /// there, from 1: `16384.2`.
 pub const ORIGIN_KEY: &str = "tidegate:origin";
 
-/// The table and the number of the column that a plan gives at `index`.
-pub(super) fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
+/// The table and the number of each column that a plan gives. Of a plan as it was written: what is made of
+/// subqueries is no longer theirs.
+pub(super) fn all(plan: &LogicalPlan) -> Vec<Option<(u32, usize)>> {
+    (0..plan.schema().fields().len()).map(|index| of(plan, index)).collect()
+}
+
+fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
     match plan {
         LogicalPlan::Projection(projection) => of_expr(projection.expr.get(index)?, &projection.input),
         LogicalPlan::Aggregate(aggregate) => match aggregate.group_expr.as_slice() {
@@ -27,6 +32,7 @@ pub(super) fn of(plan: &LogicalPlan, index: usize) -> Option<(u32, usize)> {
         LogicalPlan::Distinct(Distinct::On(on)) => of_expr(on.select_expr.get(index)?, &on.input),
         LogicalPlan::TableScan(scan) => of_scan(scan, index),
         LogicalPlan::SubqueryAlias(alias) => of(&alias.input, index),
+        LogicalPlan::Subquery(subquery) => of(&subquery.subquery, index),
         LogicalPlan::Filter(filter) => of(&filter.input, index),
         LogicalPlan::Sort(sort) => of(&sort.input, index),
         LogicalPlan::Limit(limit) => of(&limit.input, index),

@@ -7,12 +7,13 @@
 //! | `FROM jsonb_each(x) AS e` | `FROM unnest(jsonb_each_keys(x), jsonb_each_values(x)) AS e(key, value)` |
 //! | `FROM unnest(x) WITH ORDINALITY AS u` | `FROM unnest(x, generate_subscripts_of(x)) AS u(u, ordinality)` |
 //! | `FROM unnest(x) AS u` | `FROM unnest(x) AS u(u)` |
+//! | `FROM generate_series(1, 10) AS g` | the same with `g(g)`: its rows need no array |
 //!
 //! <https://www.postgresql.org/docs/15/queries-table-expressions.html#QUERIES-TABLEFUNCTIONS>
 
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, SelectItem,
-    TableAlias, TableAliasColumnDef, TableFactor,
+    TableAlias, TableAliasColumnDef, TableFactor, UnaryOperator, Value,
 };
 
 use super::names;
@@ -43,6 +44,7 @@ const fn json(function: RowFunction, json: &'static str) -> RowFunction {
 }
 
 const FUNCTIONS: &[RowFunction] = &[
+    one("generate_series", &["generate_series"], &[]),
     one("generate_subscripts", &["generate_subscripts_array"], &[]),
     json(one("json_array_elements", &["json_array_elements_array"], &["value"]), "json"),
     one("json_array_elements_text", &["json_array_elements_text_array"], &["value"]),
@@ -63,6 +65,14 @@ const FUNCTIONS: &[RowFunction] = &[
 fn find(name: &ObjectName) -> Option<&'static RowFunction> {
     let name = name.0.last()?.as_ident()?.value.to_ascii_lowercase();
     FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+/// The name of the value of a function in FROM whose alias stands for it too.
+pub(super) fn value_name(name: &ObjectName) -> Option<&'static str> {
+    match find(name)?.columns {
+        [value] => Some(value),
+        _ => None,
+    }
 }
 
 /// Whether a call gives several rows.
@@ -90,7 +100,14 @@ pub(super) fn rewrite(function: &mut Function) {
 
 /// Rewrites a call in FROM.
 pub(super) fn rewrite_table(table: &mut TableFactor) {
-    name_series(table);
+    if let TableFactor::Table { name, args: Some(list), alias, with_ordinality: false, .. } = table
+        && find(name).is_some_and(|function| function.name == "generate_series")
+        && matches!(list.args.len(), 2 | 3)
+        && list.args.iter().all(is_written_integer)
+    {
+        name_column(alias, "generate_series");
+        return;
+    }
     let (name, arguments, alias, with_ordinality) = match table {
         TableFactor::UNNEST { array_exprs, alias, with_ordinality, with_offset: false, .. } => {
             let name = ObjectName::from(vec![Ident::new("unnest")]);
@@ -110,12 +127,7 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
         "unnest" => arguments.into_iter().map(|array| call("unnest_array", vec![array])).collect(),
         _ => function.arrays.iter().map(|array| call(array, arguments.clone())).collect(),
     };
-    let alias = alias.unwrap_or_else(|| TableAlias {
-        explicit: true,
-        name: Ident::new(function.name),
-        columns: Vec::new(),
-        at: None,
-    });
+    let alias = alias.unwrap_or_else(|| named(function.name));
     let own = match (function.columns, arrays.len()) {
         ([], 1) => vec![alias.name.clone()],
         ([], count) => (0..count).map(|number| names::apart("unnest", number)).collect(),
@@ -127,8 +139,8 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
         columns.push(Ident::new("ordinality"));
     }
     // The first ones may have names of the query's own.
-    let named = |name| TableAliasColumnDef { name, data_type: None };
-    let mut columns: Vec<_> = columns.into_iter().map(named).collect();
+    let column = |name| TableAliasColumnDef { name, data_type: None };
+    let mut columns: Vec<_> = columns.into_iter().map(column).collect();
     for (column, given) in columns.iter_mut().zip(&alias.columns) {
         *column = given.clone();
     }
@@ -153,22 +165,33 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
             });
             let subquery = Box::new(select_from(items.collect(), unnested));
             let alias = TableAlias { columns: Vec::new(), ..alias };
-            TableFactor::Derived { lateral: false, subquery, alias: Some(alias), sample: None }
+            TableFactor::Derived { lateral: true, subquery, alias: Some(alias), sample: None }
         }
         None => unnested,
     };
 }
 
-/// The one column of `generate_series` has the name of the table too.
-fn name_series(table: &mut TableFactor) {
-    let TableFactor::Table { name, args: Some(_), alias, .. } = table else { return };
-    let is_series = name.to_string().eq_ignore_ascii_case("generate_series");
-    if let Some(alias) = alias
-        && is_series
-        && alias.columns.is_empty()
-    {
+/// PostgreSQL names the one column of such a function as its table is named: by the alias, or by the function.
+fn name_column(alias: &mut Option<TableAlias>, function: &str) {
+    let alias = alias.get_or_insert_with(|| named(function));
+    if alias.columns.is_empty() {
         alias.columns.push(TableAliasColumnDef { name: alias.name.clone(), data_type: None });
     }
+}
+
+fn named(function: &str) -> TableAlias {
+    TableAlias { explicit: true, name: Ident::new(function), columns: Vec::new(), at: None }
+}
+
+/// `10`, `-1`.
+fn is_written_integer(argument: &FunctionArg) -> bool {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = argument else { return false };
+    let digits = match expr {
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => expr.as_ref(),
+        expr => expr,
+    };
+    matches!(digits, Expr::Value(value)
+        if matches!(&value.value, Value::Number(digits, _) if digits.parse::<i64>().is_ok()))
 }
 
 fn plain(arguments: &mut Vec<FunctionArg>) -> Vec<Expr> {

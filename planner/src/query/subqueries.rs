@@ -26,6 +26,8 @@ use datafusion::logical_expr::{
     binary_expr, lit, not, scalar_subquery, when,
 };
 
+use super::decorrelate;
+
 /// Rewrites them in a plan whose types are not yet coerced.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|node| match node {
@@ -96,9 +98,11 @@ fn condition(expr: Expr, schema: &DFSchema, alone: bool) -> Result<Transformed<E
             let expr = BinaryExpr::new(Box::new(left.data), op, Box::new(right.data));
             Ok(Transformed::new_transformed(Expr::BinaryExpr(expr), changed))
         }
-        Expr::InSubquery(InSubquery { negated: false, .. }) => Ok(Transformed::no(expr)),
-        // The join that knows null does not know it of a constant.
-        Expr::InSubquery(InSubquery { expr: ref value, .. }) if alone && !value.column_refs().is_empty() => {
+        Expr::InSubquery(InSubquery { expr: ref value, ref subquery, negated })
+            // The join that knows null does not know it of a constant.
+            if (!negated || alone && !value.column_refs().is_empty())
+                && decorrelate::is_joined_by_engine(subquery, schema, false)? =>
+        {
             Ok(Transformed::no(expr))
         }
         expr => values(expr, schema, false),
@@ -113,7 +117,9 @@ fn values(expr: Expr, schema: &DFSchema, outside: bool) -> Result<Transformed<Ex
                 let found = compared(value, Operator::Eq, subquery, schema)?;
                 found.map(|found| if *negated { not(found) } else { found })
             }
-            Expr::Exists(Exists { subquery, negated }) if outside => {
+            Expr::Exists(Exists { subquery, negated })
+                if outside || !decorrelate::is_joined_by_engine(subquery, schema, true)? =>
+            {
                 let rows = LogicalPlanBuilder::new_from_arc(Arc::clone(&subquery.subquery));
                 let found = aggregated(rows, count(lit(1)))?.gt(lit(0_i64));
                 Some(if *negated { not(found) } else { found })
@@ -133,12 +139,8 @@ fn values(expr: Expr, schema: &DFSchema, outside: bool) -> Result<Transformed<Ex
     })
 }
 
-/// `value op ANY (subquery)`. None for other operators than comparisons, and where the value refers to a query
-/// further out, which the engine cannot look up from here.
+/// `value op ANY (subquery)`. None for other operators than comparisons.
 fn compared(value: &Expr, op: Operator, subquery: &Subquery, schema: &DFSchema) -> Result<Option<Expr>> {
-    if value.exists(|part| Ok(matches!(part, Expr::OuterReferenceColumn(..))))? {
-        return Ok(None);
-    }
     let rows = || LogicalPlanBuilder::new_from_arc(Arc::clone(&subquery.subquery));
     let column = Expr::Column(subquery.subquery.schema().columns().swap_remove(0));
     let equal = || {

@@ -78,5 +78,4 @@ SELECT ARRAY[1,NULL] < ARRAY[1,2];
 SELECT ARRAY[1.5,2.5]::int[];
 -- differs: only of one dimension
 SELECT array_fill(11, ARRAY[2,3]);
--- differs: a function in FROM that uses a column of another table
 SELECT t.id, u FROM (VALUES (1, ARRAY['a'])) t(id, tags), unnest(t.tags) AS u;

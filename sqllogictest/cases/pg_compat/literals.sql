@@ -67,7 +67,6 @@ SELECT generate_series FROM generate_series(1,3);
 SELECT x FROM generate_series(1,3) x;
 SELECT x FROM generate_series(1,3) AS x WHERE x > 1;
 SELECT x.y FROM generate_series(1,3) AS x(y);
--- differs: a series in a select list is of bigint
 SELECT generate_series(1,3);
 SELECT * FROM generate_series(1,2) a, generate_series(1,2) b ORDER BY 1, 2;
 SELECT * FROM generate_series(1,2) a JOIN generate_series(1,2) b ON a = b ORDER BY 1, 2;

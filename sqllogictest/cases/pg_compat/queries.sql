@@ -35,7 +35,6 @@ SELECT t.id, u.name FROM qt AS t LEFT JOIN qu AS u USING (id) ORDER BY 1, 2;
 SELECT id, g, name FROM qt NATURAL JOIN qu ORDER BY 1, 3;
 SELECT t.id, u.id FROM qt AS t FULL JOIN qu AS u ON t.id = u.id ORDER BY 1 NULLS LAST, 2;
 SELECT count(*) FROM qt CROSS JOIN qu;
--- differs: a column of another table in a lateral select list is not planned
 SELECT t.id, x.twice FROM qt AS t CROSS JOIN LATERAL (SELECT t.id * 2 AS twice) AS x ORDER BY 1;
 SELECT id, row_number() OVER (ORDER BY id DESC), rank() OVER (ORDER BY g), dense_rank() OVER (ORDER BY g) FROM qt ORDER BY id;
 SELECT id, sum(id) OVER (PARTITION BY g ORDER BY id), lag(id) OVER (ORDER BY id), lead(id, 2) OVER (ORDER BY id) FROM qt ORDER BY id;
