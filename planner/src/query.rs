@@ -12,6 +12,7 @@ mod explain;
 pub(crate) mod functions;
 pub(crate) mod insert;
 mod intervals;
+mod keys;
 mod literals;
 mod names;
 pub(crate) mod origin;
@@ -416,9 +417,10 @@ async fn prepare(
     let plan = subqueries::settle(plan)
         .and_then(decorrelate::settle)
         .and_then(intervals::settle)
+        .and_then(keys::compare)
         .and_then(aggregates::settle)
         .and_then(widen::widen)
-        .and_then(intervals::order)
+        .and_then(keys::order)
         .map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {

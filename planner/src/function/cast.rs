@@ -46,6 +46,22 @@ pub(crate) fn text_array() -> ScalarUDF {
     ScalarUDF::from(CastTo::new(Target::TextArray))
 }
 
+/// The cast of what is of a type already, where the engine has forgotten that it is: its text stays.
+pub(crate) fn kept(name: &str) -> Option<ScalarUDF> {
+    let target = match name {
+        "uuid" => Target::Uuid,
+        "json" => Target::Json,
+        "jsonb" => Target::Jsonb,
+        _ => return None,
+    };
+    Some(ScalarUDF::from(CastTo { is_kept: true, ..CastTo::new(target) }))
+}
+
+/// The cast of a text to one of these types.
+pub(crate) fn read(name: &str) -> Option<ScalarUDF> {
+    functions().into_iter().find(|function| function.name() == name)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Target {
     Uuid,
@@ -58,6 +74,8 @@ enum Target {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct CastTo {
     target: Target,
+    /// Whether the text is one of that type whatever its field says.
+    is_kept: bool,
     signature: Signature,
 }
 
@@ -92,8 +110,8 @@ impl ScalarUDFImpl for CastTo {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let from = args.args[0].data_type();
-        let is_there_already = args.arg_fields[0].metadata().get(PG_TYPE_KEY).map(String::as_str)
-            == Some(self.name())
+        let is_there_already = self.is_kept
+            || args.arg_fields[0].metadata().get(PG_TYPE_KEY).map(String::as_str) == Some(self.name())
             || self.target == Target::Bytea && matches!(from, DataType::Binary | DataType::BinaryView);
         call_column(&args, |input| {
             if is_there_already { Ok(cast(input, args.return_type())?) } else { self.convert(input) }
@@ -103,7 +121,7 @@ impl ScalarUDFImpl for CastTo {
 
 impl CastTo {
     fn new(target: Target) -> Self {
-        Self { target, signature: Signature::any(1, Volatility::Immutable) }
+        Self { target, is_kept: false, signature: Signature::any(1, Volatility::Immutable) }
     }
 
     fn convert(&self, input: &ArrayRef) -> Result<ArrayRef> {

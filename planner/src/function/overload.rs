@@ -75,14 +75,14 @@ pub(super) const fn overload(
 }
 
 /// A name with its overloads.
-pub(super) struct Definition {
+pub(crate) struct Definition {
     pub(super) name: &'static str,
     pub(super) overloads: &'static [Overload],
 }
 
 impl Definition {
     /// The function for the engine.
-    pub(super) fn function(&'static self) -> ScalarUDF {
+    pub(crate) fn function(&'static self) -> ScalarUDF {
         // A constant of the engine's loses what a list says of the type of its elements: such a call is
         // not made one.
         let is_constant = self.overloads.iter().all(|overload| !overload.gives.is_list_of_json());

@@ -22,7 +22,7 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast,
+    Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, cast,
 };
 use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
 
@@ -160,11 +160,14 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             let construct = call.func.name().to_ascii_uppercase();
             let changed = agree(call.args.iter_mut().collect(), schema)
                 | unknown::agree(&construct, call.args.iter_mut().collect(), schema)?;
-            Transformed::new_transformed(Expr::ScalarFunction(call), changed)
+            let kept = unknown::kept(call.args.iter(), schema);
+            kept_as(kept, Transformed::new_transformed(Expr::ScalarFunction(call), changed))
         }
         Expr::Case(mut case) => {
             let changed = infer_case(&mut case, schema)?;
-            Transformed::new_transformed(Expr::Case(case), changed)
+            let results = case.when_then_expr.iter().map(|(_, then)| then.as_ref());
+            let kept = unknown::kept(results.chain(case.else_expr.as_deref()), schema);
+            kept_as(kept, Transformed::new_transformed(Expr::Case(case), changed))
         }
         Expr::BinaryExpr(mut compared) if compared.op.supports_propagation() => {
             let BinaryExpr { left, right, .. } = &mut compared;
@@ -200,6 +203,14 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         expr => Transformed::no(expr),
     })
+}
+
+/// A construct that chooses among values of one type, of that type.
+fn kept_as(function: Option<ScalarUDF>, chosen: Transformed<Expr>) -> Transformed<Expr> {
+    match function {
+        Some(function) => Transformed::yes(function.call(vec![chosen.data])),
+        None => chosen,
+    }
 }
 
 /// Reads a text literal as what it is compared with, where the engine would not: booleans, which

@@ -17,12 +17,13 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, Union, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, ScalarUDF, Union, cast};
 use sqlparser::ast::BinaryOperator;
+use storage::schema::PG_TYPE_KEY;
 
 use super::category::{check_compared, check_matched};
 use crate::error::SqlError;
-use crate::function::numeric;
+use crate::function::{self, numeric};
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
@@ -135,13 +136,37 @@ pub(super) fn agree(construct: &str, results: Vec<&mut Expr>, schema: &DFSchema)
     }
     let Some(to) = widest(others.iter().map(|field| field.data_type())) else { return Ok(false) };
     let mut changed = false;
-    if !to.is_string() {
+    if let Some(name) = carried_as_text(&others)
+        && let Some(function) = function::cast::read(&name)
+    {
+        for literal in results.into_iter().filter(|expr| is_literal(expr)) {
+            *literal = function.call(vec![std::mem::take(literal)]);
+            changed = true;
+        }
+    } else if !to.is_string() {
         for literal in results.into_iter().filter(|expr| is_literal(expr)) {
             read(literal, to.clone());
             changed = true;
         }
     }
     Ok(changed)
+}
+
+/// What keeps the type of values that a construct chooses among, where the engine forgets it.
+pub(super) fn kept<'a>(results: impl Iterator<Item = &'a Expr>, schema: &DFSchema) -> Option<ScalarUDF> {
+    let fields = results.filter_map(|expr| expr.to_field(schema).ok()).map(|(_, field)| field);
+    carried_as_text(&fields.collect::<Vec<_>>()).and_then(|name| function::cast::kept(&name))
+}
+
+/// `uuid`, `json` or `jsonb`, where all values that are not null are of it.
+fn carried_as_text(fields: &[FieldRef]) -> Option<String> {
+    let mut names = fields
+        .iter()
+        .filter(|field| !field.data_type().is_null())
+        .map(|field| field.metadata().get(PG_TYPE_KEY).map(String::as_str));
+    let name = names.next()??;
+    let is_one = matches!(name, "uuid" | "json" | "jsonb") && names.all(|other| other == Some(name));
+    is_one.then(|| name.to_owned())
 }
 
 /// The type that all are read as: a float before a numeric before the first; None of NULL alone.

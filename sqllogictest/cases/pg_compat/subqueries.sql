@@ -40,7 +40,6 @@ SELECT s, sum((SELECT max(v) FROM su u WHERE u.v < t.a)) FROM st t GROUP BY s OR
 SELECT id FROM st t ORDER BY (SELECT max(v) FROM su u WHERE u.v < t.a) desc nulls last, id;
 SELECT id, rank() over (ORDER BY (SELECT count(*) FROM su u WHERE u.v < t.a)) FROM st t ORDER BY 1;
 SELECT t.id, j.key, j.value FROM st t, jsonb_each(jsonb_build_object('a', t.a, 'b', t.b)) j ORDER BY 1, 2;
--- differs: jsonb is compared as text
 SELECT t.id, e FROM st t, jsonb_array_elements(jsonb_build_array(t.a, t.b)) e ORDER BY 1, 2;
 SELECT t.id, x FROM st t, string_to_table(t.s || ',z', ',') x ORDER BY 1, 2;
 SELECT t.id, m FROM st t, regexp_matches(t.s, '(x)') m ORDER BY 1;

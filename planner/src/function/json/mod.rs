@@ -7,6 +7,7 @@
 //! | `contain.rs` | `@>`, `?`, `?\|`, `?&` |
 //! | `change.rs` | `\|\|`, `-`, `#-`, `jsonb_set`, `jsonb_insert`, `jsonb_strip_nulls` |
 //! | `expand.rs` | the arrays behind functions that give rows, and what tells about a value |
+//! | `order.rs` | equality and order of `jsonb` |
 //! | `pretty.rs` | `jsonb_pretty` |
 //! | `value.rs`, `build.rs` | values of every type as JSON |
 //! | `operators.rs` | operators as calls |
@@ -19,6 +20,7 @@ mod contain;
 mod expand;
 mod get;
 mod operators;
+mod order;
 mod parts;
 mod pretty;
 mod value;
@@ -29,6 +31,7 @@ use super::overload::Definition;
 
 pub(super) use build::functions as functions_of_zone;
 pub(super) use operators::Operators;
+pub(crate) use order::ORDER;
 
 /// The functions that do not depend on the session.
 pub(super) fn functions() -> impl Iterator<Item = ScalarUDF> {

@@ -76,6 +76,13 @@ pub(super) fn is_string(value: &str, text: &str) -> Result<bool> {
     Ok(scanner.peek() == Some(b'"') && is_key(scanner.string().map_err(invalid)?, text)?)
 }
 
+/// A value that is a string as the text that it is.
+pub(super) fn string_into(value: &str, out: &mut String) -> Result<()> {
+    let mut scanner = Scanner::new(value);
+    scanner.peek();
+    key_into(scanner.string().map_err(invalid)?, out)
+}
+
 pub(super) fn invalid(error: JsonError) -> datafusion::common::DataFusionError {
     SqlError::new("22P02", "invalid input syntax for type json").with_detail(error.to_string()).into()
 }
