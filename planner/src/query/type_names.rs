@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
 use datafusion::common::datatype::DataTypeExt;
 use datafusion::error::Result;
 use datafusion::logical_expr::planner::TypePlanner;
-use sqlparser::ast::{self, TimezoneInfo};
+use sqlparser::ast::{self, ArrayElemTypeDef, TimezoneInfo};
 use storage::schema::PG_TYPE_KEY;
 
 /// Maps type names to the Arrow types that columns have, see [`storage::schema::ColumnType`].
@@ -49,6 +49,15 @@ impl TypePlanner for TypeNames {
         if let Sql::Varchar(None) | Sql::CharacterVarying(None) | Sql::CharVarying(None) = sql_type {
             return Ok(Some(named(DataType::Utf8View, "character varying".to_owned())));
         }
+        // Or it would go on as what it was made of.
+        if let Sql::Text = sql_type {
+            return Ok(Some(named(DataType::Utf8View, "text".to_owned())));
+        }
+        if let Sql::Array(ArrayElemTypeDef::SquareBracket(element, _)) = sql_type
+            && let Sql::Text = element.as_ref()
+        {
+            return Ok(Some(DataType::new_list(DataType::Utf8View, true).into_nullable_field_ref()));
+        }
         Ok(self.arrow(sql_type).map(DataTypeExt::into_nullable_field_ref))
     }
 }
@@ -78,8 +87,7 @@ impl TypeNames {
             }
             Sql::Dec(ast::ExactNumberInfo::None) => DataType::Decimal128(38, 10),
             Sql::Bytea => DataType::BinaryView,
-            Sql::Text
-            | Sql::Varchar(_)
+            Sql::Varchar(_)
             | Sql::CharacterVarying(_)
             | Sql::CharVarying(_)
             | Sql::Char(_)

@@ -104,3 +104,6 @@ SELECT x, count(*) FROM (VALUES ('1'::jsonb), ('1.0'), ('2')) t(x) GROUP BY x OR
 SELECT array_agg(x ORDER BY x) FROM (VALUES ('10'::jsonb), ('9'), ('"a"')) t(x);
 -- differs: what is text by declaration is read as jsonb
 SELECT jsonb '1' = '1'::text;
+SELECT min(x::text), max(y) FROM (SELECT x, x::text AS y FROM (VALUES ('10'::jsonb), ('9')) t(x)) q;
+SELECT y FROM (SELECT x::text AS y FROM (VALUES ('10'::jsonb), ('9')) t(x)) q ORDER BY y;
+SELECT x::text > '9', x::text = '9' FROM (VALUES ('10'::jsonb), ('9')) t(x) ORDER BY x::text;
