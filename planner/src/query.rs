@@ -3,6 +3,7 @@
 mod aggregates;
 pub(crate) mod cast_names;
 mod category;
+mod clauses;
 mod collected;
 mod constant;
 mod decorrelate;
@@ -23,6 +24,7 @@ mod run;
 mod spelling;
 mod stop;
 mod subqueries;
+pub(crate) mod ties;
 mod times;
 mod tuples;
 pub(crate) mod type_names;
@@ -392,6 +394,7 @@ async fn prepare(
         target.type_values(&mut ast, &text)?;
     }
     distinct_on::rewrite(&mut ast)?;
+    clauses::rewrite(&mut ast)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
@@ -414,7 +417,8 @@ async fn prepare(
     };
     let origins = origin::all(&plan);
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = subqueries::settle(plan)
+    let plan = ties::settle(plan)
+        .and_then(subqueries::settle)
         .and_then(decorrelate::settle)
         .and_then(intervals::settle)
         .and_then(keys::compare)

@@ -49,11 +49,13 @@ use storage::clock::Clock;
 
 use self::generate_series::table::GenerateSeries;
 use crate::catalog::StatementContext;
+use crate::query::ties::WITH_TIES;
 use crate::system_table::SystemState;
 
 /// Functions that are no more than their definition.
 fn native() -> impl Iterator<Item = native::Definition> {
-    let own = [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP, generate_series::GENERATE_SERIES];
+    let own =
+        [format::TO_CHAR, format::TO_DATE, format::TO_TIMESTAMP, generate_series::GENERATE_SERIES, WITH_TIES];
     own.into_iter().chain(datetime::NATIVE.iter().copied())
 }
 

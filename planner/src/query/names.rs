@@ -159,7 +159,7 @@ fn figure(expr: &Expr) -> Option<Figured> {
         Expr::AtTimeZone { .. } => own("timezone"),
         Expr::BinaryOp { op: ast::BinaryOperator::Overlaps, .. } => own("overlaps"),
         Expr::Collate { expr, .. } => figure(expr),
-        Expr::Exists { .. } => own("exists"),
+        Expr::Exists { negated: false, .. } => own("exists"),
         Expr::Array(_) => own("array"),
         Expr::Tuple(_) => own("row"),
         Expr::Interval(_) => Some(Figured::Kind("interval".to_owned())),

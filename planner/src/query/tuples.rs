@@ -9,9 +9,13 @@
 //!
 //! <https://www.postgresql.org/docs/15/functions-comparisons.html#ROW-WISE-COMPARISON>
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, BinaryOperator, Expr, UnaryOperator, Value, VisitMut, VisitorMut};
+use sqlparser::ast::{
+    self, BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
+    VisitMut, VisitorMut,
+};
 
 /// Rows that are longer stay as they are: what is written for each column grows with its place.
 const COLUMNS_MAX: usize = 64;
@@ -29,11 +33,11 @@ impl VisitorMut for Rewriter {
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         let rewritten = match &*expr {
             Expr::BinaryOp { left, op, right } => match (row(left), row(right)) {
-                (Some(left), Some(right)) => compared(left, op, right),
+                (Some(left), Some(right)) => compared(&left, op, &right),
                 _ => None,
             },
             Expr::InList { expr, list, negated } => row(expr).and_then(|left| {
-                let equal = list.iter().map(|right| compared(left, &BinaryOperator::Eq, row(right)?));
+                let equal = list.iter().map(|right| compared(&left, &BinaryOperator::Eq, &row(right)?));
                 let found = joined(equal.collect::<Option<_>>()?, &BinaryOperator::Or)?;
                 Some(if *negated { not(found) } else { found })
             }),
@@ -55,10 +59,18 @@ impl VisitorMut for Rewriter {
 }
 
 /// The columns of a row: `(a, b)` or `ROW(a, b)`.
-fn row(expr: &Expr) -> Option<&[Expr]> {
+fn row(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
     match expr {
-        Expr::Tuple(columns) if columns.len() <= COLUMNS_MAX => Some(columns),
+        Expr::Tuple(columns) if columns.len() <= COLUMNS_MAX => Some(Cow::Borrowed(columns)),
         Expr::Nested(inner) => row(inner),
+        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("row") => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let columns = list.args.iter().map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(column)) => Some(column.clone()),
+                _ => None,
+            });
+            columns.collect::<Option<Vec<_>>>().filter(|columns| columns.len() <= COLUMNS_MAX).map(Cow::Owned)
+        }
         _ => None,
     }
 }

@@ -13,6 +13,8 @@ use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 
+use super::spelling;
+
 /// How often an expression may begin at one token, on average. A statement without a fault needs
 /// one or two.
 const BEGINNINGS_PER_TOKEN: usize = 8;
@@ -49,10 +51,24 @@ macro_rules! as_postgres {
 }
 
 impl Dialect for BoundedPostgres {
-    fn parse_prefix(&self, _: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
         self.left.set(self.left.get().saturating_sub(1));
         // Once it is used up every further attempt fails at once, so that all of them end.
-        self.is_exhausted().then_some(Err(ParserError::RecursionLimitExceeded))
+        if self.is_exhausted() {
+            return Some(Err(ParserError::RecursionLimitExceeded));
+        }
+        spelling::parse_prefix(parser)
+    }
+
+    fn parse_infix(&self, parser: &mut Parser<'_>, left: &Expr, _: u8) -> Option<Result<Expr, ParserError>> {
+        spelling::parse_infix(parser, left, self.inner.prec_value(Precedence::Between))
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+        if spelling::is_null_test(parser) {
+            return Some(Ok(self.inner.prec_value(Precedence::Is)));
+        }
+        self.inner.get_next_precedence(parser)
     }
 
     /// An expression as an argument's name, as in `json_object('a' VALUE 1)`, is read by parsing
@@ -71,7 +87,6 @@ impl Dialect for BoundedPostgres {
         supports_unicode_string_literal() -> bool;
         is_reserved_for_identifier(keyword: Keyword) -> bool;
         is_custom_operator_part(ch: char) -> bool;
-        get_next_precedence(parser: &Parser<'_>) -> Option<Result<u8, ParserError>>;
         supports_filter_during_aggregation() -> bool;
         supports_group_by_expr() -> bool;
         prec_value(precedence: Precedence) -> u8;

@@ -19,6 +19,7 @@ mod keywords;
 mod options;
 mod parse;
 mod session;
+mod spelling;
 mod start;
 mod tables;
 mod token;

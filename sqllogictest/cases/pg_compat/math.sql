@@ -109,7 +109,6 @@ SELECT setseed(0.5);
 SELECT round(2.567::float8, 2);
 -- differs: only of integers
 SELECT gcd(1071.5, 462.5);
--- differs: the parser takes it for a name
 SELECT 1 ISNULL;
 -- differs: VARIADIC is missing
 SELECT num_nonnulls(VARIADIC ARRAY[1,NULL]);

@@ -88,3 +88,29 @@ SELECT pg_typeof(1), pg_typeof(1.5), pg_typeof('x'::text), pg_typeof(now());
 SELECT current_schema(), current_database() IS NOT NULL, current_user;
 SELECT quote_ident('a b'), quote_literal('it''s'), format('%s-%s', 1, 'x');
 DROP TABLE qt, qu;
+
+-- Clauses that are spelt otherwise.
+CREATE TABLE clause_t (id int, s text);
+INSERT INTO clause_t VALUES (1, 'x'), (2, 'y'), (3, 'x'), (4, NULL);
+SELECT 1 WHERE 'true';
+SELECT 1 WHERE NOT 'f' AND 't';
+SELECT t.id FROM clause_t t JOIN clause_t u ON 'true' WHERE t.id = 1 AND u.id = 1;
+SELECT id FROM clause_t ORDER BY id LIMIT '2' OFFSET '1';
+SELECT count(*) FROM ONLY clause_t;
+-- differs: the parser takes ONLY for a name
+SELECT t.id FROM ONLY clause_t AS t WHERE t.id = 2;
+SELECT count(*) FROM clause_t TABLESAMPLE SYSTEM (0);
+SELECT x.id FROM clause_t x TABLESAMPLE BERNOULLI (100) WHERE x.id = 2;
+SELECT count(*) FROM clause_t TABLESAMPLE SYSTEM (100) WHERE clause_t.id < 3;
+SELECT s FROM clause_t ORDER BY s FETCH FIRST 1 ROWS WITH TIES;
+SELECT s FROM clause_t ORDER BY s DESC NULLS LAST FETCH FIRST ROW WITH TIES;
+SELECT s FROM clause_t ORDER BY s OFFSET 1 ROWS FETCH NEXT 2 ROWS WITH TIES;
+SELECT id FROM clause_t ORDER BY s FETCH FIRST 3 ROWS WITH TIES;
+SELECT id FROM clause_t FETCH FIRST 2 ROWS WITH TIES;
+SELECT trim(LEADING FROM '  a '), trim(TRAILING FROM ' a '), trim(BOTH FROM ' a '), trim(LEADING 'x' FROM 'xxa');
+SELECT 1 BETWEEN SYMMETRIC 3 AND 0, 2 NOT BETWEEN SYMMETRIC 3 AND 1, 5 BETWEEN SYMMETRIC 10 AND 1 AND true;
+SELECT 1 ISNULL, NULL ISNULL, s ISNULL AND true FROM clause_t ORDER BY id;
+SELECT ROW(NULL, NULL) IS NULL, ROW(1, NULL) IS NOT NULL, ROW(1, 2) IN (ROW(1, 2), ROW(3, 4)), ROW(1, 2) < ROW(1, 3);
+SELECT 'a' LIKE ALL (ARRAY['a', '%']), 'a' LIKE ANY (ARRAY['b', '%']), 'a' NOT LIKE ALL (ARRAY['b']), 'A' ILIKE ALL (ARRAY['a']);
+SELECT NOT EXISTS (SELECT 1 WHERE false);
+DROP TABLE clause_t;
