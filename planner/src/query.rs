@@ -18,6 +18,7 @@ mod literals;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
+mod records;
 mod row_alias;
 mod rows;
 mod run;
@@ -407,6 +408,7 @@ async fn prepare(
     let relations = names::check_relations(&ast, state, context, &text)?;
     let columns = using::relations(&ast, &relations, state).await?;
     using::rewrite(&mut ast, &columns)?;
+    records::rewrite(&mut ast, &columns);
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;

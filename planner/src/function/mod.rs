@@ -25,6 +25,7 @@ mod oids;
 pub(crate) mod overload;
 mod pg_typeof;
 pub(crate) mod quotient;
+pub(crate) mod record;
 mod regex;
 pub(crate) mod rint;
 mod session;
@@ -69,6 +70,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         timezone::function("UTC"),
         varchar::function(),
         pg_typeof::function(),
+        record::function(),
         crate::query::cast_names::function(),
         like_escape::function(),
         time_bucket::function(),

@@ -61,7 +61,8 @@ pub(crate) fn is_different(data_type: &DataType) -> bool {
         | DataType::Duration(_)
         | DataType::Binary
         | DataType::LargeBinary
-        | DataType::BinaryView => true,
+        | DataType::BinaryView
+        | DataType::Struct(_) => true,
         data_type => data_type.is_list() || is_carried(data_type),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use sqlparser::ast::{
-    self, DataType as SqlType, Expr, Ident, LimitClause, ObjectName, ObjectNamePart, Select, SelectItem,
-    SetExpr, Spanned, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
+    self, AccessExpr, DataType as SqlType, Expr, Ident, LimitClause, ObjectName, ObjectNamePart, Select,
+    SelectItem, SetExpr, Spanned, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 
 use crate::catalog::{PUBLIC, StatementContext, table_names};
@@ -164,7 +164,10 @@ fn figure(expr: &Expr) -> Option<Figured> {
         Expr::Tuple(_) => own("row"),
         Expr::Interval(_) => Some(Figured::Kind("interval".to_owned())),
         Expr::TypedString(typed) => Some(Figured::Kind(type_name(&typed.data_type))),
-        Expr::CompoundFieldAccess { root, .. } => figure(root),
+        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
+            Some(AccessExpr::Dot(Expr::Identifier(field))) => Some(Figured::Own(alias_name(field))),
+            _ => figure(root),
+        },
         Expr::Subquery(query) => match query.body.as_ref() {
             SetExpr::Select(select) => match select.projection.first() {
                 Some(SelectItem::UnnamedExpr(expr)) => {

@@ -38,6 +38,7 @@ pub(crate) fn name_of(field: &Field) -> String {
         Timestamp(_, None) => "timestamp without time zone",
         Timestamp(_, Some(_)) => "timestamp with time zone",
         Interval(_) => "interval",
+        DataType::Struct(_) => "record",
         List(element) | LargeList(element) | FixedSizeList(element, _) => {
             return format!("{}[]", name_of(element));
         }

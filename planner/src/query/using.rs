@@ -17,20 +17,21 @@ use sqlparser::ast::{
 };
 
 use super::names::{alias_name, common_tables};
+use super::records;
 use crate::error::{Result, SqlError, translate};
 use crate::pg_catalog::call;
 
 /// The columns of the relations that a statement names.
 pub(super) type Relations = HashMap<String, Vec<String>>;
 
-/// The columns of what a statement with `NATURAL` names; of others nothing is asked.
+/// The columns of what a statement names that has `NATURAL`, or rows as values; of others nothing is asked.
 pub(super) async fn relations(
     statement: &ast::Statement,
     named: &[String],
     state: &SessionState,
 ) -> Result<Relations> {
     let mut relations = Relations::new();
-    if !is_natural(statement) {
+    if !is_natural(statement) && !records::are_named(statement) {
         return Ok(relations);
     }
     for name in named {
@@ -44,7 +45,7 @@ pub(super) async fn relations(
     // A name of a WITH hides a table's.
     for ast::Cte { alias, query, .. } in common_tables(statement) {
         let name = alias_name(&alias.name);
-        match columns_of_query(&query).filter(|_| alias.columns.is_empty()) {
+        match columns_of_query(&query, &relations).filter(|_| alias.columns.is_empty()) {
             Some(columns) => relations.insert(name, columns),
             None => relations.remove(&name),
         };
@@ -350,7 +351,7 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 }
 
 /// What a relation is called by.
-fn name_of(factor: &TableFactor) -> Option<Ident> {
+pub(super) fn name_of(factor: &TableFactor) -> Option<Ident> {
     match factor {
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }
@@ -361,8 +362,8 @@ fn name_of(factor: &TableFactor) -> Option<Ident> {
     }
 }
 
-/// The columns of a relation that is in the catalog.
-fn columns_of(factor: &TableFactor, relations: &Relations) -> Option<Vec<String>> {
+/// The columns of a relation that is in the catalog, or that tells them.
+pub(super) fn columns_of(factor: &TableFactor, relations: &Relations) -> Option<Vec<String>> {
     match factor {
         TableFactor::Table { name, args: None, alias, .. }
             if alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) =>
@@ -370,18 +371,39 @@ fn columns_of(factor: &TableFactor, relations: &Relations) -> Option<Vec<String>
             relations.get(&alias_name(name.0.last()?.as_ident()?)).cloned()
         }
         TableFactor::Derived { subquery, alias: Some(alias), .. } if alias.columns.is_empty() => {
-            columns_of_query(subquery)
+            columns_of_query(subquery, relations)
+        }
+        TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. }
+        | TableFactor::UNNEST { alias: Some(alias), .. } => {
+            Some(alias.columns.iter().map(|column| alias_name(&column.name)).collect())
         }
         _ => None,
     }
 }
 
-/// The names of a select list without stars.
-fn columns_of_query(query: &ast::Query) -> Option<Vec<String>> {
-    match query.body.as_ref() {
-        SetExpr::Select(select) => select.projection.iter().map(listed_name).collect(),
-        _ => None,
+/// The names of a select list; None where one is not known.
+fn columns_of_query(query: &ast::Query, relations: &Relations) -> Option<Vec<String>> {
+    let mut body = query.body.as_ref();
+    while let SetExpr::SetOperation { left, .. } = body {
+        body = left;
     }
+    let SetExpr::Select(select) = body else { return None };
+    let mut columns = Vec::new();
+    for item in &select.projection {
+        match item {
+            SelectItem::Wildcard(options) if *options == WildcardAdditionalOptions::default() => {
+                for from in &select.from {
+                    columns.extend(columns_of(&from.relation, relations)?);
+                    for join in &from.joins {
+                        columns.extend(columns_of(&join.relation, relations)?);
+                    }
+                }
+            }
+            item => columns.push(listed_name(item)?),
+        }
+    }
+    Some(columns)
 }
 
 fn listed_name(item: &SelectItem) -> Option<String> {

@@ -10,6 +10,7 @@ mod datetime;
 mod float;
 mod interval;
 mod numeric;
+mod record;
 
 use std::sync::Arc;
 

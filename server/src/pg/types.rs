@@ -50,6 +50,8 @@ pub enum Scalar {
     Json,
     /// `jsonb`
     Jsonb,
+    /// `record`, a row as a value
+    Record,
 }
 
 /// What the catalog `pg_type` says of a scalar type.
@@ -95,6 +97,7 @@ const TYPES: &[TypeRow] = &[
     row(Scalar::TimestampTz, 1184, 1185, 8, "timestamp with time zone", &["timestamptz"]),
     row(Scalar::Interval, 1186, 1187, 16, "interval", &[]),
     row(Scalar::Numeric, 1700, 1231, -1, "numeric", &["decimal"]),
+    row(Scalar::Record, 2249, 2287, -1, "record", &[]),
     row(Scalar::Uuid, 2950, 2951, 16, "uuid", &[]),
     row(Scalar::Jsonb, 3802, 3807, -1, "jsonb", &[]),
 ];
@@ -163,6 +166,7 @@ impl PgType {
             DataType::Timestamp(_, None) => Scalar::Timestamp,
             DataType::Timestamp(_, Some(_)) => Scalar::TimestampTz,
             DataType::Interval(_) | DataType::Duration(_) => Scalar::Interval,
+            DataType::Struct(_) => Scalar::Record,
             DataType::Dictionary(_, values) => return Self::of_arrow(values),
             DataType::RunEndEncoded(_, values) => return Self::of_field(values),
             DataType::List(element)
@@ -245,7 +249,9 @@ impl PgType {
             | Scalar::Bpchar
             | Scalar::Uuid
             | Scalar::Json
-            | Scalar::Jsonb => DataType::Utf8View,
+            | Scalar::Jsonb
+            // None can be given: what is read of one is an error.
+            | Scalar::Record => DataType::Utf8View,
             Scalar::Bytea => DataType::BinaryView,
             Scalar::Date => DataType::Date32,
             Scalar::Time => DataType::Time64(TimeUnit::Microsecond),

@@ -19,6 +19,7 @@ use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use chrono_tz::Tz;
 
+use super::record::{self, Field as RecordField};
 use super::{Format, array, datetime, float, interval, numeric, with_length};
 use crate::pg::types::{PgType, Scalar};
 
@@ -57,6 +58,7 @@ enum Values {
     Interval(IntervalMonthDayNanoArray),
     Duration(DurationMicrosecondArray),
     List(ListArray, Box<Column>),
+    Record(Vec<RecordField>),
 }
 
 impl Column {
@@ -116,6 +118,7 @@ impl Column {
             Values::Interval(values) => interval::Parts::of_arrow(values.value(row)).text(out),
             Values::Duration(values) => interval::Parts::of_duration(values.value(row)).text(out),
             Values::List(values, elements) => array::text(values, elements, row, out),
+            Values::Record(fields) => record::text(fields, row, out),
         }
     }
 
@@ -146,6 +149,7 @@ impl Column {
             Values::Interval(values) => interval::Parts::of_arrow(values.value(row)).binary(out),
             Values::Duration(values) => interval::Parts::of_duration(values.value(row)).binary(out),
             Values::List(values, elements) => array::binary(values, elements, row, out),
+            Values::Record(fields) => record::binary(fields, row, out),
         }
     }
 
@@ -210,6 +214,10 @@ impl Values {
             Scalar::Timestamp => Self::Timestamp(micros(array)?),
             Scalar::TimestampTz => Self::TimestampTz(micros(array)?, zone),
             Scalar::Interval => Self::interval(array)?,
+            Scalar::Record => match array.as_struct_opt() {
+                Some(rows) => Self::Record(record::fields(rows, format, zone)?),
+                None => Self::string(array)?,
+            },
             Scalar::Uuid if matches!(array.data_type(), DataType::FixedSizeBinary(16)) => Self::bytes(array)?,
             Scalar::Name
             | Scalar::Char
@@ -227,7 +235,7 @@ impl Values {
             DataType::Utf8 => Self::Utf8(array.as_string::<i32>().clone()),
             DataType::LargeUtf8 => Self::LargeUtf8(array.as_string::<i64>().clone()),
             DataType::Utf8View => Self::Utf8View(array.as_string_view().clone()),
-            DataType::Struct(_) | DataType::Map(..) | DataType::Union(..) => Self::Utf8(displayed(array)?),
+            DataType::Map(..) | DataType::Union(..) => Self::Utf8(displayed(array)?),
             _ => Self::Utf8(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
         })
     }
@@ -320,7 +328,7 @@ fn micros(array: &ArrayRef) -> Result<TimestampMicrosecondArray, ArrowError> {
     Ok(micros.as_primitive::<TimestampMicrosecondType>().clone())
 }
 
-/// Structs, maps and unions have no form of their own on our wire: Arrow's display text.
+/// Maps and unions have no form of their own on our wire: Arrow's display text.
 fn displayed(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     let options = arrow::util::display::FormatOptions::default();
     let formatter = arrow::util::display::ArrayFormatter::try_new(array, &options)?;

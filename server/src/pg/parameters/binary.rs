@@ -50,6 +50,10 @@ pub(super) fn scalar(bytes: &[u8], scalar: Scalar) -> Option<Result<ScalarValue,
         Scalar::Name | Scalar::Char | Scalar::Text | Scalar::Varchar | Scalar::Bpchar | Scalar::Json => {
             return Some(utf8(bytes));
         }
+        Scalar::Record => {
+            let message = "input of anonymous composite types is not implemented";
+            return Some(Err(SqlError::new("0A000", message)));
+        }
     }))
 }
 
