@@ -18,6 +18,7 @@ mod literals;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
+mod record_functions;
 mod records;
 mod row_alias;
 mod rows;

@@ -82,6 +82,12 @@ impl Casts {
             (DataType::Float32 | DataType::Float64, to) if to.is_integer() => {
                 cast(called(rint::function(), vec![*written.expr]), target)
             }
+            (DataType::List(given), DataType::List(to))
+                if to.data_type().is_integer()
+                    && (given.data_type().is_floating() || given.data_type().is_decimal()) =>
+            {
+                cast(called(rint::function(), vec![*written.expr]), target)
+            }
             (DataType::Timestamp(unit, Some(_)), DataType::Timestamp(_, None) | DataType::Time64(_)) => {
                 let zone = lit(ScalarValue::Utf8View(Some(self.0.session.time_zone.clone())));
                 let micros = cast(*written.expr, DataType::Timestamp(*unit, Some("UTC".into())));

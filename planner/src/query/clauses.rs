@@ -16,7 +16,7 @@ use sqlparser::ast::{
 };
 
 use super::spelling::{select_from, take};
-use super::{ties, using};
+use super::{record_functions, ties, using};
 use crate::error::{Result, SqlError};
 use crate::pg_catalog::call;
 
@@ -60,7 +60,7 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<SqlError> {
         without_only(table);
-        match sampled(table) {
+        match sampled(table).and_then(|()| record_functions::rewrite(table)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
         }

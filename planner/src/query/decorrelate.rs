@@ -66,9 +66,25 @@ impl Numbers {
 }
 
 fn can_pull_up(plan: &LogicalPlan, mut pull_up: PullUpCorrelatedExpr) -> Result<bool> {
-    let is_direct = !outer::has_nested(plan)?;
+    let is_direct = !outer::has_nested(plan)? && compares_at_top(plan)?;
     // Where it gives up it may also fail.
     Ok(is_direct && plan.clone().rewrite(&mut pull_up).is_ok() && pull_up.can_pull_up)
+}
+
+/// Whether the references are in the WHERE of the subquery itself: those of a subquery in its FROM the engine
+/// pulls up under names that are hidden there.
+fn compares_at_top(plan: &LogicalPlan) -> Result<bool> {
+    match plan {
+        LogicalPlan::Filter(filter) => compares_at_top(&filter.input),
+        LogicalPlan::Projection(_)
+        | LogicalPlan::Aggregate(_)
+        | LogicalPlan::Distinct(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Limit(_) => {
+            plan.inputs().into_iter().try_fold(true, |all, input| Ok(all && compares_at_top(input)?))
+        }
+        plan => Ok(outer::references(plan)?.is_empty()),
+    }
 }
 
 /// The scalar subqueries of one node.

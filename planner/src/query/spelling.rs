@@ -294,11 +294,19 @@ fn outer(query: Query, value: Expr, columns: Vec<ast::Ident>) -> Expr {
     Expr::Subquery(Box::new(select_from(vec![SelectItem::UnnamedExpr(value)], relation)))
 }
 
-/// `SELECT items FROM relation`.
-pub(super) fn select_from(items: Vec<SelectItem>, relation: TableFactor) -> Query {
+/// `SELECT items`.
+pub(super) fn select_of(items: Vec<SelectItem>) -> Query {
     let mut query = empty_query();
     if let SetExpr::Select(select) = query.body.as_mut() {
         select.projection = items;
+    }
+    query
+}
+
+/// `SELECT items FROM relation`.
+pub(super) fn select_from(items: Vec<SelectItem>, relation: TableFactor) -> Query {
+    let mut query = select_of(items);
+    if let SetExpr::Select(select) = query.body.as_mut() {
         select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
     }
     query

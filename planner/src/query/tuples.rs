@@ -5,6 +5,7 @@
 //! | `(a, b) = (c, d)`, `<>` | `a = c AND b = d`, `a <> c OR b <> d` |
 //! | `(a, b) < (c, d)`, `<=`, `>`, `>=` | `a < c OR a = c AND b < d`, and so on |
 //! | `(a, b) IN ((1, 2), (3, 4))` | one equality or the other |
+//! | `(a, b) IN (SELECT …)` | true where a row is equal, null where one might be, else false |
 //! | `(a, b) IS NULL` | `a IS NULL AND b IS NULL` |
 //!
 //! <https://www.postgresql.org/docs/15/functions-comparisons.html#ROW-WISE-COMPARISON>
@@ -12,10 +13,13 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    self, BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
-    VisitMut, VisitorMut,
+    self, BinaryOperator, CaseWhen, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, SelectItem,
+    SetExpr, TableAlias, TableAliasColumnDef, TableFactor, UnaryOperator, Value, VisitMut, VisitorMut,
 };
+
+use super::spelling::select_from;
 
 /// Rows that are longer stay as they are: what is written for each column grows with its place.
 const COLUMNS_MAX: usize = 64;
@@ -40,6 +44,10 @@ impl VisitorMut for Rewriter {
                 let equal = list.iter().map(|right| compared(&left, &BinaryOperator::Eq, &row(right)?));
                 let found = joined(equal.collect::<Option<_>>()?, &BinaryOperator::Or)?;
                 Some(if *negated { not(found) } else { found })
+            }),
+            Expr::InSubquery { expr, subquery, negated } => row(expr).map(|left| {
+                let found = found(&left, subquery);
+                if *negated { not(found) } else { found }
             }),
             Expr::IsNull(inner) => row(inner).and_then(|columns| {
                 let tests = columns.iter().map(|column| Expr::IsNull(Box::new(column.clone())));
@@ -73,6 +81,46 @@ fn row(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
         }
         _ => None,
     }
+}
+
+/// `CASE WHEN EXISTS (a row that is equal) THEN true WHEN EXISTS (one that might be) THEN null ELSE false END`
+fn found(left: &[Expr], subquery: &ast::Query) -> Expr {
+    let names: Vec<Ident> = (1..=left.len()).map(|number| Ident::new(format!("__column_{number}"))).collect();
+    let columns = names.iter().map(|name| TableAliasColumnDef { name: name.clone(), data_type: None });
+    let alias =
+        TableAlias { explicit: true, name: Ident::new("__rows"), columns: columns.collect(), at: None };
+    let right: Vec<Expr> = names.into_iter().map(Expr::Identifier).collect();
+    let equal = compared(left, &BinaryOperator::Eq, &right);
+    let exists = |condition: Option<Expr>| {
+        let rows = TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(subquery.clone()),
+            alias: Some(alias.clone()),
+            sample: None,
+        };
+        let one = SelectItem::UnnamedExpr(value(Value::Number("1".to_owned(), false)));
+        let mut query = select_from(vec![one], rows);
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            select.selection = condition;
+        }
+        Expr::Exists { subquery: Box::new(query), negated: false }
+    };
+    let might_be = equal.clone().map(|equal| Expr::IsNull(Box::new(nested(equal))));
+    let when = |condition, result| CaseWhen { condition, result };
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![
+            when(exists(equal), value(Value::Boolean(true))),
+            when(exists(might_be), value(Value::Null)),
+        ],
+        else_result: Some(Box::new(value(Value::Boolean(false)))),
+    }
+}
+
+fn value(value: Value) -> Expr {
+    Expr::value(value)
 }
 
 fn compared(left: &[Expr], op: &BinaryOperator, right: &[Expr]) -> Option<Expr> {

@@ -2,6 +2,7 @@
 //!
 //! | written | read as |
 //! |---|---|
+//! | `current_schema` | `current_schema()` |
 //! | `trim(LEADING FROM x)` | `ltrim(x)`, and so on |
 //! | `x ISNULL` | `x IS NULL` |
 //! | `x BETWEEN SYMMETRIC a AND b` | `(x BETWEEN a AND b OR x BETWEEN b AND a)` |
@@ -15,7 +16,12 @@ use crate::pg_catalog::call;
 
 /// What begins an expression; None of what sqlparser reads.
 pub(super) fn parse_prefix(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
-    if !is_word(&parser.peek_token_ref().token, Keyword::TRIM) {
+    let [first, second] = parser.peek_tokens_ref();
+    if is_named(&first.token, "current_schema") && second.token != Token::LParen {
+        parser.advance_token();
+        return Some(Ok(call("current_schema", Vec::new())));
+    }
+    if !is_word(&first.token, Keyword::TRIM) {
         return None;
     }
     let [_, open, side, from] = parser.peek_tokens_ref();
@@ -38,9 +44,7 @@ pub(super) fn parse_prefix(parser: &mut Parser<'_>) -> Option<Result<Expr, Parse
 
 /// Whether `ISNULL` comes next.
 pub(super) fn is_null_test(parser: &Parser<'_>) -> bool {
-    // For sqlparser it is no keyword.
-    matches!(&parser.peek_token_ref().token, Token::Word(word)
-        if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull"))
+    is_named(&parser.peek_token_ref().token, "isnull")
 }
 
 /// What goes on behind an expression; None of what sqlparser reads. `precedence` is that of BETWEEN.
@@ -90,4 +94,9 @@ fn between_symmetric(
 
 fn is_word(token: &Token, keyword: Keyword) -> bool {
     matches!(token, Token::Word(word) if word.keyword == keyword)
+}
+
+/// What sqlparser knows as no keyword.
+fn is_named(token: &Token, name: &str) -> bool {
+    matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(name))
 }

@@ -74,7 +74,6 @@ SELECT (ARRAY[[1,2],[3,4]])[1];
 SELECT ARRAY[];
 -- differs: a null is the smallest value of an array
 SELECT ARRAY[1,NULL] < ARRAY[1,2];
--- differs: the elements are cut off
 SELECT ARRAY[1.5,2.5]::int[];
 -- differs: only of one dimension
 SELECT array_fill(11, ARRAY[2,3]);

@@ -67,7 +67,6 @@ SELECT '{"a":{"b":[10,20]}}'::jsonb #>> '{a,b,-1}', '{"a":[{"x":1}]}'::jsonb -> 
 -- differs: the path language is missing
 SELECT '{"a":[1,2]}'::jsonb @? '$.a[*] ? (@ > 1)';
 SELECT row_to_json(t) FROM (SELECT 1 AS a) t;
--- differs: records are missing
 SELECT * FROM json_to_record('{"a":1}') AS x(a int);
 SELECT '1'::jsonb = '1.0'::jsonb;
 SELECT '10'::jsonb > '9'::jsonb;
@@ -106,3 +105,11 @@ SELECT jsonb '1' = '1'::text;
 SELECT min(x::text), max(y) FROM (SELECT x, x::text AS y FROM (VALUES ('10'::jsonb), ('9')) t(x)) q;
 SELECT y FROM (SELECT x::text AS y FROM (VALUES ('10'::jsonb), ('9')) t(x)) q ORDER BY y;
 SELECT x::text > '9', x::text = '9' FROM (VALUES ('10'::jsonb), ('9')) t(x) ORDER BY x::text;
+
+-- Records of json.
+SELECT * FROM json_to_record('{"a":1,"b":"x","c":[1,2]}') AS x(a int, b text, c jsonb);
+SELECT * FROM jsonb_to_recordset('[{"a":1,"b":"x"},{"a":2}]') AS x(a int, b text);
+SELECT * FROM json_to_recordset('[{"a":1,"b":{"c":2}}]') AS x(a int, b jsonb, d date);
+SELECT x.a + 1, t.id FROM (VALUES (1), (2)) t(id), jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', t.id))) AS x(a int) ORDER BY 2;
+SELECT * FROM json_to_record(NULL) AS x(a int);
+SELECT count(*) FROM jsonb_to_recordset('[{"A":1,"B b":"x"}]') AS x("A" int, "B b" text) WHERE "A" = 1;

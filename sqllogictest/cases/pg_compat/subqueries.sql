@@ -88,4 +88,11 @@ SELECT e.x FROM jsonb_array_elements('[{"x":1},{"x":2}]') e(x);
 SELECT count(*) FROM jsonb_array_elements('[{"x":1},{"x":2}]') elem WHERE elem @> '{"x":1}';
 -- differs: the rows are read twice, and a LIMIT may give others then
 SELECT x.id FROM (SELECT * FROM st ORDER BY id LIMIT 2) x WHERE (SELECT count(*) FROM su u WHERE u.v < x.a) > 0;
+-- Rows of several columns.
+SELECT a FROM st WHERE (a, b) IN (SELECT v + 5, id + 1 FROM su) ORDER BY 1;
+SELECT a FROM st WHERE (a, b) NOT IN (SELECT v * 2, id FROM su WHERE v IS NOT NULL) ORDER BY 1;
+SELECT a FROM st WHERE (a, b) NOT IN (SELECT v, id FROM su) ORDER BY 1;
+SELECT id, (a, b) IN (SELECT v + 5, id + 1 FROM su) FROM st ORDER BY 1;
+SELECT a FROM st t WHERE ROW(a, b) IN (SELECT v + 5, id + 1 FROM su u WHERE u.id > t.id - 5) ORDER BY 1;
+SELECT current_schema, current_schema();
 DROP TABLE st, su;
