@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use storage::catalog::{
-    Catalog, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, SourceDefinition,
-    SourceFormat, TableDefinition, TimePartitioning,
+    Catalog, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, ObjectName, PUBLIC,
+    SourceDefinition, SourceFormat, TableDefinition, TimePartitioning,
 };
 use storage::dead_letters;
 use storage::ids::{ColumnId, ObjectId, Offset, Partition};
@@ -20,7 +20,8 @@ use storage::transform::RowTransform;
 use crate::error::{Result, SqlError};
 use crate::expression;
 use crate::query::Engine;
-use crate::statement::{CreateSource, Endpoint, Name, did_you_mean};
+use crate::search_path::SearchPath;
+use crate::statement::{CreateSource, Endpoint, Name, QualifiedName, did_you_mean};
 use crate::transform::Transform;
 use layout::Declared;
 
@@ -47,9 +48,10 @@ impl Engine {
     pub fn check_create_source(
         &self,
         create: &CreateSource,
+        name: &ObjectName,
         catalog: &Catalog,
     ) -> Result<ConnectionDefinition> {
-        check_source(create, catalog, self.expression_state())
+        check_source(create, name, catalog, self.expression_state())
     }
 
     /// The definition of a source that passed [`Engine::check_create_source`].
@@ -69,17 +71,23 @@ impl Engine {
     }
 
     /// `SHOW CREATE SOURCE`: a statement that makes the same source again.
-    pub fn show_create_source(&self, name: &str, catalog: &Catalog) -> Result<String> {
-        show_create_source(name, catalog)
+    pub fn show_create_source(
+        &self,
+        name: &QualifiedName,
+        path: &SearchPath,
+        catalog: &Catalog,
+    ) -> Result<String> {
+        show_create_source(name, path, catalog)
     }
 }
 
 fn check_source(
     create: &CreateSource,
+    name: &ObjectName,
     catalog: &Catalog,
     state: &SessionState,
 ) -> Result<ConnectionDefinition> {
-    check_name(&create.name, catalog)?;
+    check_name(&create.name, &name.schema, catalog)?;
     layout::check_names(&declared(create), "sources")?;
     partition_by(create)?;
     layout::order_by(&declared(create), &create.order_by)?;
@@ -133,13 +141,16 @@ fn source_definition(
     })
 }
 
-fn show_create_source(name: &str, catalog: &Catalog) -> Result<String> {
-    match catalog.entry(name).map(|entry| &entry.object) {
-        Some(CatalogObject::Source(source)) => crate::show_create::source(name, source, catalog),
+fn show_create_source(name: &QualifiedName, path: &SearchPath, catalog: &Catalog) -> Result<String> {
+    let entry = path.entry(catalog, name);
+    match entry.map(|entry| (&entry.schema, &entry.name, &entry.object)) {
+        Some((schema, name, CatalogObject::Source(source))) => {
+            crate::show_create::source(&path.written(catalog, schema, name), source, catalog)
+        }
         Some(_) => Err(SqlError::new("42809", format!("\"{name}\" is not a source"))),
         None => {
             let error = SqlError::new("42P01", format!("source \"{name}\" does not exist"));
-            Err(hinted(error, name, catalog.sources().map(|(entry, _)| entry.name.as_str())))
+            Err(hinted(error, &name.value, catalog.sources().map(|(entry, _)| entry.name.as_str())))
         }
     }
 }
@@ -152,7 +163,7 @@ fn hinted<'a>(error: SqlError, written: &str, candidates: impl Iterator<Item = &
 }
 
 /// Neither the source's name nor that of its dead letters may be taken.
-fn check_name(name: &Name, catalog: &Catalog) -> Result<()> {
+fn check_name(name: &QualifiedName, schema: &str, catalog: &Catalog) -> Result<()> {
     if name.value.len() > SOURCE_NAME_BYTES_MAX {
         return Err(SqlError::new("42622", format!("name \"{}\" is too long for a source", name.value))
             .with_detail(format!(
@@ -166,7 +177,7 @@ fn check_name(name: &Name, catalog: &Catalog) -> Result<()> {
     for (taken, detail) in
         [(&name.value, None), (&beside, Some("A source's dead letters are a table with this name."))]
     {
-        if catalog.entry(taken).is_some() || catalog.table(taken).is_some() {
+        if catalog.entry(schema, taken).is_some() || catalog.table(schema, taken).is_some() {
             let error =
                 SqlError::new("42P07", format!("relation \"{taken}\" already exists")).at(name.position);
             return Err(match detail {
@@ -204,7 +215,7 @@ fn partition_by(create: &CreateSource) -> Result<Option<TimePartitioning>> {
 }
 
 fn connection<'a>(name: &Name, catalog: &'a Catalog) -> Result<(ObjectId, &'a ConnectionDefinition)> {
-    match catalog.entry(&name.value).map(|entry| (entry.id, &entry.object)) {
+    match catalog.entry(PUBLIC, &name.value).map(|entry| (entry.id, &entry.object)) {
         Some((id, CatalogObject::Connection(definition))) => Ok((id, definition)),
         Some(_) => {
             let message = format!("\"{}\" is not a connection", name.value);

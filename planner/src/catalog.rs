@@ -12,7 +12,8 @@ use datafusion::common::{Column as ColumnName, Result, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
 use storage::Database;
-use storage::catalog::CatalogObject;
+use storage::catalog::{CatalogEntry, CatalogObject, PUBLIC, TableDefinition};
+use storage::ids::ObjectId;
 use storage::segment::SegmentMeta;
 use storage::snapshot::Snapshot;
 
@@ -23,21 +24,22 @@ use crate::session::Session;
 use crate::system_table::{self, SystemState};
 use crate::table_provider::SnapshotTable;
 
-/// The schema of everything that people create.
-pub(crate) const PUBLIC: &str = "public";
+/// The schemas of the session's path: where a relation is that was written without a schema. No name that people
+/// write begins so.
+pub(crate) const PATH: &str = "\u{1}path";
 
 /// Behind a schema's name: its tables as they are stored, with instants in UTC, whatever the session's
 /// zone.
-const IN_UTC: &str = " in UTC";
+const IN_UTC: &str = "\u{1} in UTC";
 
-/// The tables of [`PUBLIC`] with the column [`SEGMENT`]. No name that people write begins so.
-pub(crate) const BY_SEGMENT: &str = "\u{1}by segment";
+/// Before a schema's name: its tables with the column [`SEGMENT`].
+pub(crate) const BY_SEGMENT: &str = "\u{1}by segment of ";
 
 /// The place of a row's segment among those of the snapshot.
 pub(crate) const SEGMENT: &str = "\u{1}segment";
 
-/// The tables of [`PUBLIC`] with the rows of [`StatementContext::rest`] alone.
-pub(crate) const REST: &str = "\u{1}rest";
+/// Before a schema's name: its tables with the rows of [`StatementContext::rest`] alone, and hot ones.
+pub(crate) const REST: &str = "\u{1}rest of ";
 
 /// What a statement is planned and run against.
 #[derive(Clone, Debug)]
@@ -84,73 +86,157 @@ struct StatementCatalog(Arc<StatementContext>);
 impl CatalogProvider for StatementCatalog {
     fn schema_names(&self) -> Vec<String> {
         let system = system_table::SCHEMAS.iter().map(|schema| schema.name.to_owned());
-        std::iter::once(PUBLIC.to_owned()).chain(system).collect()
+        let created = self.0.snapshot.catalog().schemas().map(|entry| entry.name.clone());
+        std::iter::once(PUBLIC.to_owned()).chain(system).chain(created).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        let is_own = [PUBLIC, BY_SEGMENT, REST].contains(&name.strip_suffix(IN_UTC).unwrap_or(name));
-        (is_own || self.schema_names().contains(&name.to_owned()))
-            .then(|| Arc::new(Schema { name: name.to_owned(), context: Arc::clone(&self.0) }) as _)
+        let schema = Schema::new(name, &self.0);
+        let is_there = match schema.schema() {
+            None => true,
+            Some(schema) => self.0.session.path.exists(self.0.snapshot.catalog(), schema),
+        };
+        is_there.then(|| Arc::new(schema) as _)
     }
+}
+
+/// Which rows of tables, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    All,
+    BySegment,
+    Rest,
 }
 
 #[derive(Debug)]
 struct Schema {
+    /// As it was asked for.
     name: String,
+    rows: Rows,
+    is_stored: bool,
+    /// [`PATH`] or a schema's name.
+    within: String,
     context: Arc<StatementContext>,
+}
+
+/// What a name means.
+pub(crate) enum Found<'a> {
+    /// Something of the catalog, and its schema.
+    Entry(&'a Arc<CatalogEntry>),
+    /// A table of this system schema.
+    System(&'static str),
+}
+
+impl StatementContext {
+    /// What a relation's name means, without a schema or with one.
+    pub(crate) fn find(&self, schema: Option<&str>, name: &str) -> Option<Found<'_>> {
+        let (path, catalog) = (&self.session.path, self.snapshot.catalog());
+        let within = |schema: &str| {
+            if let Some(system) = system_table::schema_with(schema, name) {
+                return Some(Found::System(system));
+            }
+            let table = catalog.table(schema, name).map(|(entry, _)| entry);
+            let is_view = |entry: &&Arc<CatalogEntry>| matches!(entry.object, CatalogObject::View(_));
+            let entry = table.or_else(|| catalog.entry(schema, name).filter(is_view));
+            entry.filter(|entry| path.means(entry)).map(Found::Entry)
+        };
+        match schema {
+            Some(schema) => within(path.meant(schema)),
+            None => path.searched().find_map(within),
+        }
+    }
 }
 
 #[async_trait]
 impl SchemaProvider for Schema {
     fn table_names(&self) -> Vec<String> {
-        if [PUBLIC, BY_SEGMENT, REST].contains(&self.name.as_str()) {
-            table_names(&self.context.snapshot)
-        } else {
-            system_table::table_names(&self.name).into_iter().map(str::to_owned).collect()
+        match self.schema() {
+            None => visible_names(&self.context),
+            Some(schema) => names_within(&self.context, schema),
         }
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let table = SnapshotTable::new(name, &self.context);
-        let rows = self.name.strip_suffix(IN_UTC).unwrap_or(&self.name);
-        let table: Option<Arc<dyn TableProvider>> = match rows {
-            BY_SEGMENT => table.map(|table| Arc::new(SegmentedTable::new(table)) as _),
-            REST => table.map(|table| Arc::new(table.with_segments(Arc::clone(&self.context.rest))) as _),
-            PUBLIC => table.map(|table| Arc::new(table) as _),
-            _ => return system_table::table(&self.name, name, &self.context),
+        let entry = match self.context.find(self.schema(), name) {
+            Some(Found::Entry(entry)) => entry,
+            Some(Found::System(schema)) => return system_table::table(schema, name, &self.context),
+            None => return Ok(None),
         };
-        if let Some(table) = table {
-            let is_stored = rows.len() < self.name.len();
-            return if is_stored { Ok(Some(table)) } else { self.in_zone(name, table).map(Some) };
-        }
-        if let Some(entry) = self.context.snapshot.catalog().entry(name)
-            && let CatalogObject::View(view) = &entry.object
-            && let Some(engine) = self.context.engine.upgrade()
-        {
+        if let CatalogObject::View(view) = &entry.object {
+            let Some(engine) = self.context.engine.upgrade() else { return Ok(None) };
             let plan = engine.plan_view(entry, view, &self.context).await?;
             return Ok(Some(Arc::new(ViewTable::new(plan, Some(view.query.clone())))));
         }
-        // As with PostgreSQL's search path, `pg_class` needs no schema before it.
-        system_table::table(system_table::PG_CATALOG, name, &self.context)
+        let found = self.context.snapshot.catalog().table(&entry.schema, name);
+        found.map(|(_, definition)| self.rows(name, definition)).transpose()
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.table_names().iter().any(|existing| existing == name)
+        self.context.find(self.schema(), name).is_some()
+    }
+}
+
+/// What a scan reads that was planned for another snapshot: the same table, also where its name means another one
+/// here, as one may that a view names; where that is gone, what has its name.
+pub(crate) async fn found_again(
+    name: &TableReference,
+    id: Option<ObjectId>,
+    context: &Arc<StatementContext>,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let schema = Schema::new(name.schema().unwrap_or(PATH), context);
+    match id.and_then(|id| context.snapshot.catalog().table_by_id(id)) {
+        Some(definition) => schema.rows(name.table(), definition).map(Some),
+        None => schema.table(name.table()).await,
     }
 }
 
 impl Schema {
+    /// Rows of a table as this schema shows them.
+    fn rows(&self, name: &str, definition: &TableDefinition) -> Result<Arc<dyn TableProvider>> {
+        let table = SnapshotTable::new(name, definition, &self.context);
+        let table: Arc<dyn TableProvider> = match self.rows {
+            Rows::All => Arc::new(table),
+            Rows::BySegment => Arc::new(SegmentedTable::new(table)),
+            Rows::Rest => Arc::new(table.with_segments(Arc::clone(&self.context.rest))),
+        };
+        if self.is_stored { Ok(table) } else { self.in_zone(name, definition, table) }
+    }
+
+    fn new(name: &str, context: &Arc<StatementContext>) -> Self {
+        let (rest, is_stored) = match name.strip_suffix(IN_UTC) {
+            Some(rest) => (rest, true),
+            None => (name, false),
+        };
+        let (rows, within) = if let Some(within) = rest.strip_prefix(BY_SEGMENT) {
+            (Rows::BySegment, within)
+        } else if let Some(within) = rest.strip_prefix(REST) {
+            (Rows::Rest, within)
+        } else {
+            (Rows::All, rest)
+        };
+        let (name, within) = (name.to_owned(), within.to_owned());
+        Self { name, rows, is_stored, within, context: Arc::clone(context) }
+    }
+
+    /// None for those of the path.
+    fn schema(&self) -> Option<&str> {
+        Some(self.within.as_str()).filter(|within| *within != PATH)
+    }
+
     /// A table with instants in the session's zone, by which everything is read and cut that
     /// PostgreSQL reads and cuts by it: texts, days, hours.
-    fn in_zone(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    fn in_zone(
+        &self,
+        name: &str,
+        definition: &TableDefinition,
+        table: Arc<dyn TableProvider>,
+    ) -> Result<Arc<dyn TableProvider>> {
         let zone = self.context.session.time_zone.clone();
         let fields = table.schema();
         let is_instant = |field: &Field| matches!(field.data_type(), DataType::Timestamp(_, Some(_)));
-        let found = self.context.snapshot.catalog().table(name);
-        let (Some((_, definition)), false) = (found, matches!(zone.as_str(), "UTC" | "Etc/UTC")) else {
-            return Ok(table);
-        };
-        if !fields.fields().iter().any(|field| is_instant(field)) {
+        if matches!(zone.as_str(), "UTC" | "Etc/UTC")
+            || !fields.fields().iter().any(|field| is_instant(field))
+        {
             return Ok(table);
         }
         let stored = TableReference::partial(format!("{}{IN_UTC}", self.name), name);
@@ -172,12 +258,18 @@ impl Schema {
     }
 }
 
-/// Every table and view of schema `public` in a snapshot.
-pub(crate) fn table_names(snapshot: &Snapshot) -> Vec<String> {
-    let mut names = Vec::new();
-    for entry in snapshot.catalog().entries.values() {
+/// Every table and view that people made and that needs no schema before its name.
+pub(crate) fn visible_names(context: &StatementContext) -> Vec<String> {
+    let schemas = context.session.path.searched().filter(|schema| *schema != system_table::PG_CATALOG);
+    schemas.flat_map(|schema| names_within(context, schema)).collect()
+}
+
+/// Every table and view of a schema.
+pub(crate) fn names_within(context: &StatementContext, schema: &str) -> Vec<String> {
+    let mut names: Vec<_> = system_table::table_names(schema).into_iter().map(str::to_owned).collect();
+    for entry in context.snapshot.catalog().within(context.session.path.meant(schema)) {
         match &entry.object {
-            CatalogObject::Connection(_) => continue,
+            CatalogObject::Connection(_) | CatalogObject::Schema => continue,
             CatalogObject::Source(_) => {
                 names.push(format!("{}{}", entry.name, storage::dead_letters::SUFFIX));
             }

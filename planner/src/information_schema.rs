@@ -1,12 +1,11 @@
 //! The schema `information_schema`: the SQL standard's view of what exists, in PostgreSQL's words.
 
-use storage::catalog::{CatalogObject, KeyKind, PlainTable};
+use storage::catalog::{CatalogEntry, CatalogObject, KeyKind, PlainTable};
 use storage::schema::{Column, ColumnOrigin};
 
 use crate::catalog::StatementContext;
-use crate::pg_catalog::relations::{default_of, made_up, number_of, stored, views};
+use crate::pg_catalog::relations::{default_of, made_up, number_of, schemas, stored, views};
 use crate::pg_catalog::types;
-use crate::system_table::SCHEMAS;
 use crate::system_table::table::{Definition, Kind, Rows, Tables, Value};
 
 /// The schema.
@@ -168,7 +167,7 @@ fn views_rows(context: &StatementContext) -> Rows {
         .map(|(entry, view)| {
             VIEWS.row(&[
                 ("table_catalog", context.session.database.as_str().into()),
-                ("table_schema", "public".into()),
+                ("table_schema", entry.schema.as_str().into()),
                 ("table_name", entry.name.as_str().into()),
                 ("view_definition", format!(" {};", view.query).into()),
                 ("check_option", "NONE".into()),
@@ -182,24 +181,24 @@ fn views_rows(context: &StatementContext) -> Rows {
         .collect()
 }
 
-/// Every plain table with its name.
-fn plain_tables(context: &StatementContext) -> impl Iterator<Item = (&str, &PlainTable)> {
+/// Every plain table with its entry.
+fn plain_tables(context: &StatementContext) -> impl Iterator<Item = (&CatalogEntry, &PlainTable)> {
     context.snapshot.catalog().entries.values().filter_map(|entry| match &entry.object {
-        CatalogObject::Table(table) => Some((entry.name.as_str(), table)),
+        CatalogObject::Table(table) => Some((entry.as_ref(), table)),
         _ => None,
     })
 }
 
 fn constraints_rows(context: &StatementContext) -> Rows {
     let database = context.session.database.as_str();
-    let row = |table: &str, name: &str, kind: &str, enforced: bool| {
+    let row = |entry: &CatalogEntry, name: &str, kind: &str, enforced: bool| {
         TABLE_CONSTRAINTS.row(&[
             ("constraint_catalog", database.into()),
-            ("constraint_schema", "public".into()),
+            ("constraint_schema", entry.schema.as_str().into()),
             ("constraint_name", name.into()),
             ("table_catalog", database.into()),
-            ("table_schema", "public".into()),
-            ("table_name", table.into()),
+            ("table_schema", entry.schema.as_str().into()),
+            ("table_name", entry.name.as_str().into()),
             ("constraint_type", kind.into()),
             ("is_deferrable", "NO".into()),
             ("initially_deferred", "NO".into()),
@@ -207,15 +206,15 @@ fn constraints_rows(context: &StatementContext) -> Rows {
         ])
     };
     let mut rows = Rows::new();
-    for (name, table) in plain_tables(context) {
-        rows.extend(table.checks.iter().map(|check| row(name, &check.name, "CHECK", true)));
+    for (entry, table) in plain_tables(context) {
+        rows.extend(table.checks.iter().map(|check| row(entry, &check.name, "CHECK", true)));
         rows.extend(table.keys.iter().map(|key| {
             let kind = match key.kind {
                 KeyKind::Primary => "PRIMARY KEY",
                 KeyKind::Unique => "UNIQUE",
                 KeyKind::References { .. } => "FOREIGN KEY",
             };
-            row(name, &key.name, kind, false)
+            row(entry, &key.name, kind, false)
         }));
     }
     rows
@@ -224,17 +223,17 @@ fn constraints_rows(context: &StatementContext) -> Rows {
 fn key_columns_rows(context: &StatementContext) -> Rows {
     let database = context.session.database.as_str();
     let mut rows = Rows::new();
-    for (name, table) in plain_tables(context) {
+    for (entry, table) in plain_tables(context) {
         for key in &table.keys {
             let columns = key.columns.iter().filter_map(|id| table.table.schema.column_by_id(*id));
             for (number, column) in (1_i64..).zip(columns) {
                 rows.push(KEY_COLUMN_USAGE.row(&[
                     ("constraint_catalog", database.into()),
-                    ("constraint_schema", "public".into()),
+                    ("constraint_schema", entry.schema.as_str().into()),
                     ("constraint_name", key.name.as_str().into()),
                     ("table_catalog", database.into()),
-                    ("table_schema", "public".into()),
-                    ("table_name", name.into()),
+                    ("table_schema", entry.schema.as_str().into()),
+                    ("table_name", entry.name.as_str().into()),
                     ("column_name", column.name.as_str().into()),
                     ("ordinal_position", number.into()),
                     ("position_in_unique_constraint", Value::Null),
@@ -248,6 +247,8 @@ fn key_columns_rows(context: &StatementContext) -> Rows {
 fn tables_rows(context: &StatementContext) -> Rows {
     let database = context.session.database.as_str();
     let row = |schema: &str, name: &str, kind: &str, insertable: bool| {
+        let is_temporary = schema == context.session.path.temporary();
+        let kind = if is_temporary && kind == "BASE TABLE" { "LOCAL TEMPORARY" } else { kind };
         TABLES.row(&[
             ("table_catalog", database.into()),
             ("table_schema", schema.into()),
@@ -259,9 +260,9 @@ fn tables_rows(context: &StatementContext) -> Rows {
     };
     let stored = stored(context).into_iter().map(|relation| {
         let is_plain = matches!(relation.entry.object, CatalogObject::Table(_));
-        row("public", &relation.name, "BASE TABLE", is_plain)
+        row(relation.schema(), &relation.name, "BASE TABLE", is_plain)
     });
-    let views = views(context).map(|(entry, _)| row("public", &entry.name, "VIEW", false));
+    let views = views(context).map(|(entry, _)| row(&entry.schema, &entry.name, "VIEW", false));
     let made_up = made_up().map(|(_, schema, table)| row(schema, table.name, "VIEW", false));
     stored.chain(views).chain(made_up).collect()
 }
@@ -275,14 +276,16 @@ fn columns_rows(context: &StatementContext) -> Rows {
             let written = column.column_type.to_string();
             let mut values = described(&written);
             values.extend(of_column(column));
-            rows.push(column_row(database, "public", &relation.name, number, &column.name, &values));
+            let (schema, name) = (relation.schema(), &relation.name);
+            rows.push(column_row(database, schema, name, number, &column.name, &values));
         }
     }
     for (entry, view) in views(context) {
         for (number, column) in (1_i64..).zip(&view.columns) {
             let mut values = described(&column.type_name);
             values.extend([("is_nullable", "YES".into()), ("is_generated", "NEVER".into())]);
-            rows.push(column_row(database, "public", &entry.name, number, &column.name, &values));
+            let (schema, name) = (&entry.schema, &entry.name);
+            rows.push(column_row(database, schema, name, number, &column.name, &values));
         }
     }
     for (_, schema, table) in made_up() {
@@ -389,9 +392,9 @@ fn of_column(column: &Column) -> Vec<(&'static str, Value)> {
 }
 
 fn schemata_rows(context: &StatementContext) -> Rows {
-    let names = SCHEMAS.into_iter().map(|schema| schema.name).chain(["public"]);
-    names
-        .map(|name| {
+    schemas(context)
+        .into_iter()
+        .map(|(_, name)| {
             SCHEMATA.row(&[
                 ("catalog_name", context.session.database.as_str().into()),
                 ("schema_name", name.into()),

@@ -19,6 +19,7 @@ mod pruning;
 pub mod query;
 pub mod rules;
 mod scan;
+pub mod search_path;
 mod segmented;
 pub mod session;
 mod show_create;

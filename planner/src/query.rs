@@ -15,11 +15,12 @@ pub(crate) mod insert;
 mod intervals;
 mod keys;
 mod literals;
-mod names;
+pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod parameters;
 mod record_functions;
 mod records;
+mod relation_alias;
 mod row_alias;
 mod rows;
 mod run;
@@ -59,6 +60,7 @@ use datafusion::sql::parser::Statement as DataFusionStatement;
 use parking_lot::Mutex;
 use storage::Database;
 use storage::catalog::{CatalogEntry, ViewDefinition};
+use storage::ids::ObjectId;
 use storage::segment::SegmentMeta;
 use storage::snapshot::Snapshot;
 
@@ -67,7 +69,7 @@ pub use origin::ORIGIN_KEY;
 
 use self::constant::{Constant, Constants};
 use self::stop::Stopped;
-use crate::catalog::{PUBLIC, StatementCatalogs, StatementContext};
+use crate::catalog::{Found, PATH, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
 use crate::scan::ScanReports;
 use crate::session::Session;
@@ -121,8 +123,8 @@ pub struct Prepared {
     /// The columns of the result; metadata [`storage::schema::PG_TYPE_KEY`] where Arrow's type
     /// does not tell PostgreSQL's.
     pub schema: SchemaRef,
-    /// The tables and views of schema `public` that the statement names.
-    pub relations: Vec<String>,
+    /// The sources, tables and views that the statement names.
+    pub relations: Vec<ObjectId>,
     plan: LogicalPlan,
     /// Where it is one row that depends on nothing else.
     constant: Option<Arc<Constant>>,
@@ -228,7 +230,7 @@ impl Engine {
         let start = async move {
             let (state, context) = engine.state_within(session, &snapshot, 0, &rest)?;
             let started = async {
-                let plan = run::rebind(prepared.plan.clone(), &state, &context).await?;
+                let plan = run::rebind(prepared.plan.clone(), &context).await?;
                 let plan = plan.replace_params_with_values(&ParamValues::from(parameters))?;
                 match prepared.explain {
                     None => run::start(&plan, &state, &stopped).await,
@@ -261,7 +263,8 @@ impl Engine {
             let message = format!("infinite recursion detected in view \"{name}\"");
             return Err(SqlError::new("42P17", message));
         }
-        let session = Arc::clone(&context.session);
+        let path = Arc::new(context.session.path.of_view(view));
+        let session = Arc::new(Session { path, ..Session::clone(&context.session) });
         let (state, inner) =
             self.state_within(session, &context.snapshot, context.views + 1, &context.rest)?;
         let ast = parse_query(&view.query)?;
@@ -358,7 +361,7 @@ impl Engine {
 fn session_config(config: &QueryConfig) -> SessionConfig {
     let mut session = SessionConfig::new()
         .with_target_partitions(config.parallelism.max(1))
-        .with_default_catalog_and_schema("tidegate", PUBLIC)
+        .with_default_catalog_and_schema("tidegate", PATH)
         .with_create_default_catalog_and_schema(false)
         .with_information_schema(false);
     let options = session.options_mut();
@@ -389,18 +392,23 @@ async fn prepare(
     given: &[Option<DataType>],
 ) -> Result<Prepared> {
     let Query { mut ast, explain, text, into } = query;
-    let mut target = into.map(|into| insert::Target::find(&into, context.snapshot.catalog())).transpose()?;
+    let mut target = into
+        .map(|into| insert::Target::find(&into, &context.session.path, context.snapshot.catalog()))
+        .transpose()?;
     let mut is_values = false;
     if let Some(target) = &mut target {
         is_values = target.check_values(&ast)?;
         target.type_values(&mut ast, &text)?;
     }
     distinct_on::rewrite(&mut ast)?;
+    relation_alias::rewrite(&mut ast);
     clauses::rewrite(&mut ast)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
-    crate::pg_catalog::rewrite(&mut ast);
+    let catalog = context.snapshot.catalog();
+    let schemas = |implied| context.session.path.existing(catalog, implied).len();
+    crate::pg_catalog::rewrite(&mut ast, &schemas);
     functions::rewrite(&mut ast);
     parameters::cast_intervals(&mut ast, given);
     values::even(&mut ast);
@@ -410,6 +418,11 @@ async fn prepare(
     let columns = using::relations(&ast, &relations, state).await?;
     using::rewrite(&mut ast, &columns)?;
     records::rewrite(&mut ast, &columns);
+    let relations = relations.iter().filter_map(|named| match context.find(named.schema(), named.table()) {
+        Some(Found::Entry(entry)) => Some(entry.id),
+        _ => None,
+    });
+    let relations = relations.collect();
     let statement = DataFusionStatement::Statement(Box::new(ast));
     let failed = |error| translate(error, &text);
     let plan = state.statement_to_plan(statement).await.map_err(failed)?;

@@ -15,6 +15,8 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::union::UnionExec;
 
+use storage::ids::ObjectId;
+
 use crate::catalog::SEGMENT;
 use crate::pruning;
 use crate::scan;
@@ -28,6 +30,11 @@ pub(crate) struct SegmentedTable {
 }
 
 impl SegmentedTable {
+    /// The table whose segments they are.
+    pub(crate) fn id(&self) -> ObjectId {
+        self.table.definition.id
+    }
+
     /// The table with one more column, of the segment's place among those of the snapshot.
     pub(crate) fn new(table: SnapshotTable) -> Self {
         let segment = Arc::new(Field::new(SEGMENT, DataType::Int64, true));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::search_path::SearchPath;
+
 /// The part of a session that planning and functions read. Immutable: the server makes a new one
 /// when a setting changes, so that a running statement keeps what it began with.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub struct Session {
     pub time_zone: String,
     /// The process id under which the session can be cancelled.
     pub process_id: i32,
+    /// `search_path`.
+    pub path: Arc<SearchPath>,
     /// Every setting by lower-case name, for `current_setting` and `pg_settings`.
     pub settings: Arc<BTreeMap<String, String>>,
 }
@@ -26,6 +30,7 @@ impl Default for Session {
             database: "tidegate".to_owned(),
             time_zone: "UTC".to_owned(),
             process_id: 0,
+            path: Arc::default(),
             settings: Arc::default(),
         }
     }

@@ -10,10 +10,10 @@ use storage::schema::{Column, ColumnOrigin};
 use crate::error::{Result, SqlError};
 use crate::statement::{PARTS, TIMESTAMP_FORMATS, quote_identifier, quote_literal, write_path};
 
-/// The statement. Start offsets are written as numbers: reading begins where it began.
+/// The statement, for a name as it has to be written. Start offsets are written as numbers: reading begins where it began.
 pub(crate) fn source(name: &str, source: &SourceDefinition, catalog: &Catalog) -> Result<String> {
     let schema = &source.table.schema;
-    let mut sql = format!("CREATE SOURCE {} (", quote_identifier(name));
+    let mut sql = format!("CREATE SOURCE {name} (");
     let written: Vec<_> = schema.columns.iter().filter_map(column).collect();
     for (index, column) in written.iter().enumerate() {
         let comma = if index + 1 < written.len() { "," } else { "" };

@@ -29,21 +29,20 @@ pub(crate) struct SnapshotTable {
 }
 
 impl SnapshotTable {
-    /// The table with this name, where the snapshot has one.
-    pub(crate) fn new(name: &str, context: &Arc<StatementContext>) -> Option<Self> {
-        let (_, definition) = context.snapshot.catalog().table(name)?;
+    /// A table of the statement's snapshot.
+    pub(crate) fn new(name: &str, definition: &TableDefinition, context: &Arc<StatementContext>) -> Self {
         // Nullable whatever the constraint says, as segments are: what is planned from this
         // schema must agree with what a scan of them declares.
         let fields = definition.schema.columns.iter().map(|column| column.field().with_nullable(true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        Some(Self {
+        Self {
             name: name.to_owned(),
             definition: definition.clone(),
             context: Arc::clone(context),
             segments: context.snapshot.segments(definition.id),
             answered: 0,
             schema,
-        })
+        }
     }
 
     /// The same table without segments that something else answers for.

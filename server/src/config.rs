@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 use storage::config::StorageConfig;
+use storage::temporary::TemporaryLimits;
 
 use crate::instance::Limits;
 use crate::settings::Settings;
@@ -83,6 +84,13 @@ pub struct Options {
     /// [default: 2 GiB]
     #[arg(long, env = "TIDEGATE_QUERY_MEMORY_BYTES_MAX", value_name = "SIZE")]
     pub query_memory_bytes_max: Option<ByteSize>,
+    /// Temporary tables and views of one session [default: 1000]
+    #[arg(long, env = "TIDEGATE_TEMPORARY_TABLES_MAX", value_name = "COUNT")]
+    pub temporary_tables_max: Option<usize>,
+    /// Memory of the temporary tables of one session, which is part of that of queries
+    /// [default: 256 MiB]
+    #[arg(long, env = "TIDEGATE_TEMPORARY_BYTES_MAX", value_name = "SIZE")]
+    pub temporary_bytes_max: Option<ByteSize>,
     /// Memory of rows that are not on disk yet, over all sources; above it consumers pause
     /// [default: 1 GiB]
     #[arg(long, env = "TIDEGATE_HOT_BYTES_MAX", value_name = "SIZE")]
@@ -188,6 +196,10 @@ pub struct Config {
     pub background_threads: NonZeroUsize,
     /// Memory.
     pub query_memory_bytes_max: ByteSize,
+    /// Of one session.
+    pub temporary_tables_max: usize,
+    /// Of one session.
+    pub temporary_bytes_max: ByteSize,
     /// Memory.
     pub hot_bytes_max: ByteSize,
     /// Commits.
@@ -240,6 +252,8 @@ impl Options {
             decode_threads: self.decode_threads.or(below.decode_threads),
             background_threads: self.background_threads.or(below.background_threads),
             query_memory_bytes_max: self.query_memory_bytes_max.or(below.query_memory_bytes_max),
+            temporary_tables_max: self.temporary_tables_max.or(below.temporary_tables_max),
+            temporary_bytes_max: self.temporary_bytes_max.or(below.temporary_bytes_max),
             hot_bytes_max: self.hot_bytes_max.or(below.hot_bytes_max),
             checkpoint_commits: self.checkpoint_commits.or(below.checkpoint_commits),
             gc_grace: self.gc_grace.or(below.gc_grace),
@@ -298,6 +312,8 @@ impl Options {
             decode_threads: self.decode_threads.unwrap_or(cores),
             background_threads: self.background_threads.unwrap_or(count(2)),
             query_memory_bytes_max: self.query_memory_bytes_max.unwrap_or(ByteSize(2 << 30)),
+            temporary_tables_max: self.temporary_tables_max.unwrap_or(1000),
+            temporary_bytes_max: self.temporary_bytes_max.unwrap_or(ByteSize(256 << 20)),
             hot_bytes_max: self.hot_bytes_max.unwrap_or(ByteSize(storage.hot_bytes_max.get())),
             checkpoint_commits: self.checkpoint_commits.unwrap_or(storage.checkpoint_commits),
             gc_grace: self.gc_grace.unwrap_or(Span(storage.gc_grace)),
@@ -330,6 +346,10 @@ impl Config {
             message_bytes_max: usize::try_from(self.message_bytes_max.0).unwrap_or(usize::MAX),
             startup_timeout: self.startup_timeout.0,
             write_timeout: self.write_timeout.0,
+            temporary: TemporaryLimits {
+                tables_max: self.temporary_tables_max,
+                bytes_max: self.temporary_bytes_max.0,
+            },
             settings,
         }
     }

@@ -4,18 +4,22 @@
 //! broker comes first and can be cancelled; from the commit on a statement goes to its end.
 
 mod alter;
+pub mod changes;
 mod create;
+mod dependents;
 mod drop;
+mod schema;
 pub mod table;
 
 use std::sync::Arc;
 
 use ingest::supervisor::SourceTask;
 use planner::SqlError;
-use planner::statement::{AlterSource, CommentTarget, DropKind, Name, Statement};
+use planner::search_path::{SearchPath, is_system, no_schema};
+use planner::statement::{AlterSource, CommentTarget, DropKind, Name, QualifiedName, Statement};
 use storage::catalog::{
-    Catalog, CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, PlainTable,
-    SourceDefinition,
+    Catalog, CatalogEntry, CatalogObject, ConnectionDefinition, KafkaEndpoint, KafkaSecurity, PUBLIC,
+    PlainTable, SourceDefinition,
 };
 use storage::database::CatalogChange;
 use storage::offsets::StartPosition;
@@ -36,6 +40,8 @@ pub fn tag(statement: &Statement) -> &'static str {
         Statement::Drop { kind: DropKind::Connection, .. } => "DROP CONNECTION",
         Statement::Drop { kind: DropKind::Table, .. } => "DROP TABLE",
         Statement::Drop { kind: DropKind::View, .. } => "DROP VIEW",
+        Statement::Drop { kind: DropKind::Schema, .. } => "DROP SCHEMA",
+        Statement::CreateSchema { .. } => "CREATE SCHEMA",
         Statement::CreateTable(_) => "CREATE TABLE",
         Statement::CreateTableAs(_) => "CREATE TABLE AS",
         Statement::CreateView(_) => "CREATE VIEW",
@@ -61,23 +67,26 @@ pub fn is_of_tables(statement: &Statement) -> bool {
             | Statement::Insert(_)
             | Statement::Delete(_)
             | Statement::CopyFrom(_)
-            | Statement::Drop { kind: DropKind::Table | DropKind::View, .. }
+            | Statement::CreateSchema { .. }
+            | Statement::Drop { kind: DropKind::Table | DropKind::View | DropKind::Schema, .. }
     )
 }
 
-/// Does it. The notices go to the client before the tag.
+/// Does it, with names looked up along `path`. The notices go to the client before the tag.
 pub async fn execute(
     shared: &Shared,
+    path: &SearchPath,
     statement: &Statement,
     interrupt: &Interrupt,
 ) -> Result<Vec<Notice>, SqlError> {
     let _turn = stoppable(interrupt, shared.ddl.lock()).await?;
     match statement {
-        Statement::CreateSource(create) => create::source(shared, create, interrupt).await,
+        Statement::CreateSource(create) => create::source(shared, path, create, interrupt).await,
         Statement::CreateConnection(create) => create::connection(shared, create).await,
         Statement::AlterSource { name, if_exists, action } => {
-            let Some((entry, source)) = find_source(shared, name, *if_exists)? else {
-                return Ok(vec![skipped("source", name)]);
+            let Some((entry, source)) = find_source(shared, path, name, *if_exists)? else {
+                let snapshot = shared.database.snapshot();
+                return Ok(vec![skipped(snapshot.catalog(), path, "source", name)]);
             };
             match action {
                 AlterSource::Pause => alter::pause(shared, &entry, source, true).await,
@@ -90,9 +99,9 @@ pub async fn execute(
             }
         }
         Statement::Drop { kind, names, if_exists, cascade } => {
-            drop::drop(shared, *kind, names, *if_exists, *cascade).await
+            drop::drop(shared, path, *kind, names, *if_exists, *cascade).await
         }
-        Statement::Comment { target, text } => comment(shared, target, text.as_deref()).await,
+        Statement::Comment { target, text } => comment(shared, path, target, text.as_deref()).await,
         _ => Err(SqlError::new("0A000", "this statement is not supported")),
     }
 }
@@ -163,34 +172,50 @@ async fn change(shared: &Shared, change: CatalogChange) -> Result<(), SqlError> 
 /// The source with this name; None where there is none and `if_exists`.
 fn find_source(
     shared: &Shared,
-    name: &Name,
+    path: &SearchPath,
+    name: &QualifiedName,
     if_exists: bool,
 ) -> Result<Option<(Arc<CatalogEntry>, SourceDefinition)>, SqlError> {
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
-    match catalog.entry(&name.value) {
+    match path.entry(catalog, name) {
         Some(entry) => match &entry.object {
             CatalogObject::Source(source) => Ok(Some((Arc::clone(entry), source.clone()))),
             _ => Err(wrong_kind(name, "source")),
         },
         None if if_exists => Ok(None),
-        None => Err(missing(catalog, "source", name)),
+        None => Err(missing(catalog, path, "source", name)),
     }
 }
 
-fn skipped(kind: &str, name: &Name) -> Notice {
-    Notice::new("00000", format!("{kind} \"{}\" does not exist, skipping", name.value))
+fn skipped(catalog: &Catalog, path: &SearchPath, kind: &str, name: &QualifiedName) -> Notice {
+    let error = absent(catalog, path, kind, name);
+    Notice::new("00000", format!("{}, skipping", error.message))
 }
 
-fn wrong_kind(name: &Name, kind: &str) -> SqlError {
+/// There is no such object, or not even its schema.
+fn absent(catalog: &Catalog, path: &SearchPath, kind: &str, name: &QualifiedName) -> SqlError {
+    if let Some(schema) = name.schema.as_ref().filter(|schema| !path.exists(catalog, schema)) {
+        return no_schema(schema).at(name.position);
+    }
+    let sqlstate = if kind == "connection" { "42704" } else { "42P01" };
+    let message = match kind {
+        "relation" => format!("relation \"{name}\" does not exist"),
+        _ => format!("{kind} \"{}\" does not exist", name.value),
+    };
+    SqlError::new(sqlstate, message).at(name.position)
+}
+
+fn wrong_kind(name: &QualifiedName, kind: &str) -> SqlError {
     SqlError::new("42809", format!("\"{}\" is not a {kind}", name.value)).at(name.position)
 }
 
 /// There is no such object; perhaps another one was meant.
-fn missing(catalog: &Catalog, kind: &str, name: &Name) -> SqlError {
-    let sqlstate = if kind == "connection" { "42704" } else { "42P01" };
-    let error =
-        SqlError::new(sqlstate, format!("{kind} \"{}\" does not exist", name.value)).at(name.position);
+fn missing(catalog: &Catalog, path: &SearchPath, kind: &str, name: &QualifiedName) -> SqlError {
+    let error = absent(catalog, path, kind, name);
+    if error.sqlstate == "3F000" {
+        return error;
+    }
     let names = catalog.entries.values().filter(|entry| kind == "relation" || kind_of(entry) == kind);
     let names = names.map(|entry| entry.name.as_str());
     match nearest(&name.value, names) {
@@ -223,23 +248,36 @@ async fn stoppable<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> R
 
 async fn comment(
     shared: &Shared,
+    path: &SearchPath,
     target: &CommentTarget,
     text: Option<&str>,
 ) -> Result<Vec<Notice>, SqlError> {
-    let (CommentTarget::Relation(name) | CommentTarget::Connection(name) | CommentTarget::Column(name, _)) =
-        target;
-    let is_connection = matches!(target, CommentTarget::Connection(_));
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
+    let plain = |name: &Name| QualifiedName {
+        schema: Some(PUBLIC.to_owned()),
+        value: name.value.clone(),
+        position: name.position,
+    };
+    let name = match target {
+        CommentTarget::Relation(name) | CommentTarget::Column(name, _) => name.clone(),
+        CommentTarget::Connection(name) => plain(name),
+        CommentTarget::Schema(name) => return comment_schema(shared, catalog, name, text).await,
+    };
+    let name = &name;
+    let is_connection = matches!(target, CommentTarget::Connection(_));
     let kind = if is_connection { "connection" } else { "relation" };
-    let entry = catalog.entry(&name.value).ok_or_else(|| missing(catalog, kind, name))?;
+    let entry = path.entry(catalog, name).ok_or_else(|| missing(catalog, path, kind, name))?;
     if is_connection != matches!(entry.object, CatalogObject::Connection(_)) {
         return Err(wrong_kind(name, kind));
     }
     let mut entry = CatalogEntry::clone(entry);
     let text = text.map(str::to_owned);
     match (target, &mut entry.object) {
-        (CommentTarget::Column(..), CatalogObject::View(_) | CatalogObject::Connection(_)) => {
+        (
+            CommentTarget::Column(..),
+            CatalogObject::View(_) | CatalogObject::Connection(_) | CatalogObject::Schema,
+        ) => {
             return Err(wrong_kind(name, "table"));
         }
         (
@@ -267,5 +305,21 @@ async fn comment(
         _ => entry.comment = text,
     }
     replace(shared, entry).await?;
+    Ok(Vec::new())
+}
+
+async fn comment_schema(
+    shared: &Shared,
+    catalog: &Catalog,
+    name: &Name,
+    text: Option<&str>,
+) -> Result<Vec<Notice>, SqlError> {
+    if name.value == PUBLIC || is_system(&name.value) {
+        let message = format!("a comment on schema \"{}\" is not supported", name.value);
+        return Err(SqlError::new("0A000", message).at(name.position));
+    }
+    let entry = catalog.schema(&name.value).ok_or_else(|| no_schema(&name.value).at(name.position))?;
+    let comment = text.map(str::to_owned);
+    replace(shared, CatalogEntry { comment, ..CatalogEntry::clone(entry) }).await?;
     Ok(Vec::new())
 }

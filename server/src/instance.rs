@@ -12,6 +12,7 @@ use rand::{RngCore, SeedableRng};
 use storage::Database;
 use storage::clock::Clock;
 use storage::object_store::DurableStore;
+use storage::temporary::TemporaryLimits;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub struct Limits {
     pub startup_timeout: Duration,
     /// How long a client may take nothing of what it is sent.
     pub write_timeout: Duration,
+    /// The temporary tables of a session.
+    pub temporary: TemporaryLimits,
     /// The settings with which sessions begin.
     pub settings: Settings,
 }
@@ -61,7 +64,7 @@ pub struct Shared {
     /// One change of the catalog at a time: each reads what the one before has written.
     pub ddl: tokio::sync::Mutex<()>,
     /// The next numbers of identity columns.
-    pub numbers: Numbering,
+    pub numbers: Arc<Numbering>,
     /// Cancelled when no new statements are taken.
     pub draining: CancellationToken,
 }
@@ -201,7 +204,7 @@ impl Instance {
             queries,
             background: background.clone(),
             ddl: tokio::sync::Mutex::new(()),
-            numbers: Numbering::default(),
+            numbers: Arc::default(),
             draining: CancellationToken::new(),
         });
         background.run(start_background(Arc::clone(&shared))).await;

@@ -5,15 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
+use datafusion::execution::memory_pool::MemoryReservation;
 use pgwire::messages::response::TransactionStatus;
-use planner::SqlError;
 use planner::query::Prepared;
-use planner::statement::ParsedStatement;
+use planner::search_path::SearchPath;
+use planner::statement::{ParsedStatement, QualifiedName};
+use planner::{Engine, SqlError};
 use storage::Database;
 use storage::snapshot::Snapshot;
+use storage::temporary::{Temporary, TemporaryLimits, Version};
 use storage::transaction::Transaction as Writes;
 
 use crate::cursor::Cursor;
+use crate::ddl::changes::Changes;
+use crate::numbering::Numbering;
 use crate::pg::encode::Format;
 use crate::pg::execute::RowStream;
 use crate::pg::sqlstate;
@@ -57,6 +62,7 @@ struct Savepoint {
     local: BTreeMap<String, Option<String>>,
     /// The depth to which writes go back; None where there was nothing written.
     writes: Option<usize>,
+    temporary: Version,
 }
 
 /// A statement that was parsed and typed.
@@ -83,6 +89,8 @@ pub struct PreparedQuery {
     pub catalog: Arc<storage::catalog::Catalog>,
     /// So does another `TimeZone`, which is part of what instants mean.
     pub time_zone: String,
+    /// And another `search_path`, which is part of what names mean.
+    pub path: Arc<SearchPath>,
 }
 
 /// A statement with its parameters, ready to run or running.
@@ -128,6 +136,11 @@ pub struct Session {
     transaction: Transaction,
     /// What the block, or the implicit transaction, has written so far.
     writes: Option<Writes>,
+    temporary: Temporary,
+    /// Charges them to the memory of queries, while there are any.
+    temporary_memory: Option<MemoryReservation>,
+    /// The next numbers of their identity columns.
+    temporary_numbers: Arc<Numbering>,
     statements: HashMap<String, Arc<PreparedStatement>>,
     portals: HashMap<String, Portal>,
     cursors: HashMap<String, Cursor>,
@@ -135,9 +148,10 @@ pub struct Session {
 
 impl Session {
     /// A session of this user whose settings begin, and RESET ends, at `initial`.
-    pub fn new(guard: SessionGuard, user: String, mut initial: Settings) -> Self {
+    pub fn new(guard: SessionGuard, user: String, mut initial: Settings, temporary: TemporaryLimits) -> Self {
         initial.force("session_authorization", user.clone());
         let planner = planner::Session::default();
+        let temporary = Temporary::new(format!("pg_temp_{}", guard.handle.process_id()), temporary);
         let mut session = Self {
             guard,
             user,
@@ -148,6 +162,9 @@ impl Session {
             is_untold: true,
             transaction: Transaction::Idle,
             writes: None,
+            temporary,
+            temporary_memory: None,
+            temporary_numbers: Arc::default(),
             statements: HashMap::new(),
             portals: HashMap::new(),
             cursors: HashMap::new(),
@@ -203,8 +220,14 @@ impl Session {
         self.settings_changed();
     }
 
+    /// `DISCARD TEMP`.
+    pub fn discard_temporary(&mut self) {
+        self.temporary.clear();
+    }
+
     /// `DISCARD ALL`.
     pub fn discard_all(&mut self) {
+        self.discard_temporary();
         self.reset_all();
         self.statements.clear();
         self.portals.clear();
@@ -233,6 +256,11 @@ impl Session {
             user: self.user.clone(),
             time_zone: self.settings.zone().name().to_owned(),
             process_id: self.guard.handle.process_id(),
+            path: Arc::new(SearchPath::new(
+                self.settings.get("search_path"),
+                &self.user,
+                self.temporary.schema(),
+            )),
             settings: Arc::clone(self.settings.values()),
             ..planner::Session::default()
         };
@@ -269,6 +297,7 @@ impl Session {
         match &ended {
             Transaction::Idle => return ended,
             Transaction::Block(block) if commit => {
+                self.commit_temporary();
                 self.cursors.retain(|_, cursor| cursor.hold);
                 self.cursors.values_mut().for_each(|cursor| cursor.depth = None);
                 for (name, value) in &block.local {
@@ -279,7 +308,10 @@ impl Session {
                     }
                 }
             }
-            Transaction::Block(block) | Transaction::Failed(block) => self.settings = block.before.clone(),
+            Transaction::Block(block) | Transaction::Failed(block) => {
+                self.temporary.rollback();
+                self.settings = block.before.clone();
+            }
         }
         self.cursors.retain(|_, cursor| cursor.depth.is_none());
         self.portals.clear();
@@ -299,7 +331,8 @@ impl Session {
             writes.savepoint();
             depth
         });
-        block.savepoints.push(Savepoint { name: name.to_owned(), settings, local, writes });
+        let temporary = self.temporary.version();
+        block.savepoints.push(Savepoint { name: name.to_owned(), settings, local, writes, temporary });
         Ok(())
     }
 
@@ -334,6 +367,7 @@ impl Session {
         block.savepoints.truncate(index + 1);
         let savepoint = &block.savepoints[index];
         self.settings = savepoint.settings.clone();
+        self.temporary.restore(savepoint.temporary.clone());
         block.local = savepoint.local.clone();
         match (savepoint.writes, &mut self.writes) {
             (Some(depth), Some(writes)) => writes.rollback_to(depth),
@@ -365,12 +399,14 @@ impl Session {
                 if block.savepoints.is_empty() {
                     block.snapshot = None;
                     self.writes = None;
+                    self.temporary.rollback();
                     self.cursors.retain(|_, cursor| cursor.depth.is_none());
                 }
                 Transaction::Failed(block)
             }
             Transaction::Idle => {
                 self.writes = None;
+                self.temporary.rollback();
                 Transaction::Idle
             }
             other => other,
@@ -416,10 +452,55 @@ impl Session {
     /// transaction has written.
     pub fn snapshot(&mut self, database: &Database) -> Result<Snapshot, SqlError> {
         let base = self.base(database);
-        match &mut self.writes {
-            Some(writes) => writes.snapshot(&base).map_err(|error| sqlstate::commit(&error)),
-            None => Ok(base),
+        let stored = match &mut self.writes {
+            Some(writes) => writes.snapshot(&base).map_err(|error| sqlstate::commit(&error))?,
+            None => base,
+        };
+        Ok(self.temporary.snapshot(&stored))
+    }
+
+    /// What the transaction has written and the session's temporary tables, to change them.
+    pub fn changes(&mut self, database: &Arc<Database>) -> Changes<'_> {
+        let base = self.base(database);
+        let path = Arc::clone(&self.planner.path);
+        let writes = self.writes.get_or_insert_with(|| Writes::new(database));
+        Changes { path, writes, temporary: &mut self.temporary, base }
+    }
+
+    /// The temporary tables.
+    pub fn temporary(&self) -> &Temporary {
+        &self.temporary
+    }
+
+    /// The next numbers of identity columns of temporary tables.
+    pub fn temporary_numbers(&self) -> &Arc<Numbering> {
+        &self.temporary_numbers
+    }
+
+    /// Whether a name means a temporary table.
+    pub fn is_temporary(&mut self, database: &Database, name: &QualifiedName) -> Result<bool, SqlError> {
+        let snapshot = self.snapshot(database)?;
+        let found = self.planner.path.entry(snapshot.catalog(), name);
+        Ok(found.is_some_and(|entry| self.temporary.contains(entry.id)))
+    }
+
+    /// The end of a transaction for temporary tables.
+    pub fn commit_temporary(&mut self) {
+        self.temporary.commit();
+        if self.temporary.is_empty() {
+            self.temporary_numbers = Arc::default();
         }
+    }
+
+    /// Charges temporary tables to the memory of queries as they are now: 53200 where there is none left.
+    pub fn charge_temporary(&mut self, engine: &Engine) -> Result<(), SqlError> {
+        let bytes = usize::try_from(self.temporary.bytes()).unwrap_or(usize::MAX);
+        if bytes == 0 {
+            self.temporary_memory = None;
+            return Ok(());
+        }
+        let memory = self.temporary_memory.get_or_insert_with(|| engine.reservation("temporary tables"));
+        memory.try_resize(bytes).map_err(SqlError::from)
     }
 
     /// The snapshot without what the transaction has written.

@@ -1,4 +1,5 @@
-//! What exists in the database: sources, connections, tables and views, each a versioned entry of the log.
+//! What exists in the database: schemas, sources, connections, tables and views, each a versioned entry of the
+//! log.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -10,12 +11,33 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ColumnId, ObjectId, Offset, Partition};
 use crate::schema::TableSchema;
 
+/// The schema that is always there.
+pub const PUBLIC: &str = "public";
+
+/// Where an object is to be found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectName {
+    /// The schema.
+    pub schema: String,
+    /// The name within it.
+    pub name: String,
+}
+
+impl From<&str> for ObjectName {
+    fn from(name: &str) -> Self {
+        Self { schema: PUBLIC.to_owned(), name: name.to_owned() }
+    }
+}
+
 /// A named object of the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogEntry {
     /// Never reused.
     pub id: ObjectId,
-    /// Unique over all entries and the dead-letter tables of sources.
+    /// The schema that it lives in. Schemas and connections live in none, and say [`PUBLIC`].
+    #[serde(default = "public", skip_serializing_if = "is_public")]
+    pub schema: String,
+    /// Unique over all entries of its schema and the dead-letter tables of sources; a schema's over all schemas.
     pub name: String,
     /// Counts up with each change: the precondition of the next one.
     pub version: u64,
@@ -24,6 +46,14 @@ pub struct CatalogEntry {
     pub comment: Option<String>,
     /// What it is.
     pub object: CatalogObject,
+}
+
+fn public() -> String {
+    PUBLIC.to_owned()
+}
+
+fn is_public(schema: &str) -> bool {
+    schema == PUBLIC
 }
 
 /// What a catalog entry describes.
@@ -38,6 +68,8 @@ pub enum CatalogObject {
     Table(PlainTable),
     /// `CREATE VIEW`.
     View(ViewDefinition),
+    /// `CREATE SCHEMA`.
+    Schema,
 }
 
 impl CatalogObject {
@@ -48,6 +80,7 @@ impl CatalogObject {
             Self::Connection(_) => "connection",
             Self::Table(_) => "table",
             Self::View(_) => "view",
+            Self::Schema => "schema",
         }
     }
 
@@ -56,7 +89,7 @@ impl CatalogObject {
         let (first, second) = match self {
             Self::Source(source) => (Some(&source.table), Some(&source.dead_letters)),
             Self::Table(table) => (Some(&table.table), None),
-            Self::Connection(_) | Self::View(_) => (None, None),
+            Self::Connection(_) | Self::View(_) | Self::Schema => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -69,7 +102,7 @@ impl CatalogObject {
                 KafkaEndpoint::Brokers(_) => (None, &[][..]),
             },
             Self::View(view) => (None, view.reads.as_slice()),
-            Self::Connection(_) | Self::Table(_) => (None, &[][..]),
+            Self::Connection(_) | Self::Table(_) | Self::Schema => (None, &[][..]),
         };
         connection.into_iter().chain(reads.iter().copied())
     }
@@ -157,6 +190,10 @@ pub struct ViewDefinition {
     pub columns: Vec<ViewColumn>,
     /// The sources, tables and views that it reads.
     pub reads: Vec<ObjectId>,
+    /// The schemas in which its names were looked up; none where that was [`PUBLIC`] alone. Of what they find,
+    /// only `reads` is meant: a table that is made later hides none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
 }
 
 /// A column of a view.
@@ -280,14 +317,38 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The entry with this name, compared exactly.
-    pub fn entry(&self, name: &str) -> Option<&Arc<CatalogEntry>> {
-        self.entries.values().find(|entry| entry.name == name)
+    /// The schema with this name; none for [`PUBLIC`], which is nobody's work.
+    pub fn schema(&self, name: &str) -> Option<&Arc<CatalogEntry>> {
+        self.schemas().find(|entry| entry.name == name)
     }
 
-    /// The table that a query means by `name`: a source, a source's dead letters, or a plain table.
-    pub fn table(&self, name: &str) -> Option<(&Arc<CatalogEntry>, &TableDefinition)> {
-        self.entries.values().find_map(|entry| match &entry.object {
+    /// Whether something can live in this schema.
+    pub fn has_schema(&self, name: &str) -> bool {
+        name == PUBLIC || self.schema(name).is_some()
+    }
+
+    /// The schemas that were created.
+    pub fn schemas(&self) -> impl Iterator<Item = &Arc<CatalogEntry>> {
+        self.entries.values().filter(|entry| matches!(entry.object, CatalogObject::Schema))
+    }
+
+    /// What lives in a schema.
+    pub fn within<'a, 'b>(
+        &'a self,
+        schema: &'b str,
+    ) -> impl Iterator<Item = &'a Arc<CatalogEntry>> + use<'a, 'b> {
+        let entries = self.entries.values();
+        entries.filter(move |entry| entry.schema == schema && !matches!(entry.object, CatalogObject::Schema))
+    }
+
+    /// The entry with this name in a schema, compared exactly.
+    pub fn entry(&self, schema: &str, name: &str) -> Option<&Arc<CatalogEntry>> {
+        self.within(schema).find(|entry| entry.name == name)
+    }
+
+    /// The table that a query means by a name in a schema: a source, a source's dead letters, or a plain table.
+    pub fn table(&self, schema: &str, name: &str) -> Option<(&Arc<CatalogEntry>, &TableDefinition)> {
+        self.within(schema).find_map(|entry| match &entry.object {
             CatalogObject::Source(source) if entry.name == name => Some((entry, &source.table)),
             CatalogObject::Source(source)
                 if name.strip_suffix(crate::dead_letters::SUFFIX) == Some(&entry.name) =>
@@ -301,8 +362,9 @@ impl Catalog {
 
     /// The rows with this id.
     pub fn table_by_id(&self, id: ObjectId) -> Option<&TableDefinition> {
-        let mut tables = self.entries.values().flat_map(|entry| entry.object.tables());
-        tables.find(|table| table.id == id)
+        // Most are their entry's own; only dead letters have to be looked for.
+        let entries = self.entries.get(&id).into_iter().chain(self.entries.values());
+        entries.flat_map(|entry| entry.object.tables()).find(|table| table.id == id)
     }
 
     /// All sources with their entries.

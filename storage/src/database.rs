@@ -12,7 +12,7 @@ use rand::rngs::SmallRng;
 use tokio::sync::watch;
 
 use crate::background;
-use crate::catalog::{CatalogEntry, CatalogObject};
+use crate::catalog::{CatalogEntry, CatalogObject, ObjectName};
 use crate::clock::Clock;
 use crate::commit::CommitLog;
 use crate::config::StorageConfig;
@@ -87,7 +87,7 @@ pub enum CatalogChange {
     /// A new entry; fails with `NameTaken` where the name is.
     Create {
         /// Its name.
-        name: String,
+        name: ObjectName,
         /// Its comment.
         comment: Option<String>,
         /// What it is; ids inside come from [`Database::new_object_id`].
@@ -158,7 +158,7 @@ impl Database {
             hot_memory: Arc::new(HotMemory::new(config.hot_bytes_max.get())),
             in_flight: SegmentsInFlight::new(random),
             next_object_id: AtomicU32::new(manifest.catalog.next_object_id.max(1)),
-            current: RwLock::new(Arc::new(SnapshotInner { manifest, hot: BTreeMap::new() })),
+            current: RwLock::new(Arc::new(SnapshotInner { manifest, ..SnapshotInner::default() })),
             config,
             clock,
             statuses: StatusRegistry::default(),
@@ -487,8 +487,14 @@ fn took_place(actions: &[Action], manifest: &Manifest) -> bool {
 }
 
 /// Puts a new entry.
-pub(crate) fn create(name: String, comment: Option<String>, id: ObjectId, object: CatalogObject) -> Action {
-    put(CatalogEntry { id, name, version: 1, comment, object }, None)
+pub(crate) fn create(
+    name: ObjectName,
+    comment: Option<String>,
+    id: ObjectId,
+    object: CatalogObject,
+) -> Action {
+    let ObjectName { schema, name } = name;
+    put(CatalogEntry { id, schema, name, version: 1, comment, object }, None)
 }
 
 fn put(entry: CatalogEntry, expected_version: Option<u64>) -> Action {

@@ -88,6 +88,24 @@ pub enum StorageError {
         /// The name.
         name: String,
     },
+    /// There is no such schema.
+    #[error("schema \"{name}\" does not exist")]
+    NoSuchSchema {
+        /// Its name.
+        name: String,
+    },
+    /// A session has too many temporary tables.
+    #[error("a session may have at most {tables_max} temporary tables and views")]
+    TemporaryTables {
+        /// The bound.
+        tables_max: usize,
+    },
+    /// A session's temporary tables have too many rows.
+    #[error("the temporary tables of a session may take at most {bytes_max} bytes of memory")]
+    TemporaryBytes {
+        /// The bound.
+        bytes_max: u64,
+    },
     /// There is no such object.
     #[error("object {id} does not exist")]
     NoSuchObject {
@@ -223,8 +241,10 @@ impl StorageError {
             Self::Locked { .. }
             | Self::NameTaken { .. }
             | Self::NoSuchObject { .. }
+            | Self::NoSuchSchema { .. }
             | Self::InUse { .. }
             | Self::NewerVersion { .. } => ErrorKind::Request,
+            Self::TemporaryTables { .. } | Self::TemporaryBytes { .. } => ErrorKind::Resources,
             Self::Fenced { .. } | Self::ShuttingDown => ErrorKind::Fenced,
             Self::OffsetConflict { .. }
             | Self::SegmentMissing { .. }

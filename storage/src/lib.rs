@@ -39,6 +39,7 @@ pub mod segment;
 mod sim;
 pub mod snapshot;
 pub mod status;
+pub mod temporary;
 #[cfg(test)]
 mod testing;
 pub mod transaction;

@@ -23,6 +23,8 @@ pub(crate) struct SnapshotInner {
     pub(crate) manifest: Arc<Manifest>,
     /// By source; only sources that have hot units.
     pub(crate) hot: BTreeMap<ObjectId, HotSource>,
+    /// The snapshot that this one was made from: its manifest keeps the files that both name.
+    pub(crate) below: Option<Arc<SnapshotInner>>,
 }
 
 /// Where a partition of a source stands in a snapshot.
@@ -61,7 +63,8 @@ impl Snapshot {
         let blocks = rows.into_iter().map(|rows| Arc::new(block(rows))).collect();
         let mut hot = self.inner.hot.clone();
         hot.insert(table, HotSource { blocks, visible: Arc::default() });
-        Self { inner: Arc::new(SnapshotInner { manifest: Arc::new(manifest), hot }) }
+        let below = Some(Arc::clone(&self.inner));
+        Self { inner: Arc::new(SnapshotInner { manifest: Arc::new(manifest), hot, below }) }
     }
 
     /// The hot rows of a table.
@@ -106,7 +109,7 @@ impl SnapshotInner {
     pub(crate) fn with_hot(&self, source: ObjectId, hot: HotSource) -> Self {
         let mut all = self.hot.clone();
         all.insert(source, hot);
-        Self { manifest: Arc::clone(&self.manifest), hot: all }
+        Self { manifest: Arc::clone(&self.manifest), hot: all, below: None }
     }
 
     /// The next snapshot after a commit: hot blocks below its offsets go in the same step in which
@@ -127,7 +130,7 @@ impl SnapshotInner {
                 hot.insert(id, HotSource { blocks, visible });
             }
         }
-        Ok(Self { manifest, hot })
+        Ok(Self { manifest, hot, below: None })
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use crate::catalog::{CatalogEntry, CatalogObject, TableDefinition};
+use crate::catalog::{CatalogEntry, CatalogObject, ObjectName, TableDefinition};
 use crate::database::{self, Database};
 use crate::error::Result;
 use crate::flush::ROW_BYTES;
@@ -124,9 +124,9 @@ impl Transaction {
         for level in &self.levels {
             manifest = manifest.with_actions(&level.actions)?;
         }
-        let mut inner =
-            SnapshotInner { manifest: Arc::clone(&base.inner.manifest), hot: base.inner.hot.clone() }
-                .with_manifest(Arc::new(manifest))?;
+        let mut inner = SnapshotInner { hot: base.inner.hot.clone(), ..SnapshotInner::default() }
+            .with_manifest(Arc::new(manifest))?;
+        inner.below = Some(Arc::clone(&base.inner));
         let mut staged: BTreeMap<ObjectId, Vec<Arc<HotBlock>>> = BTreeMap::new();
         for (table, rows) in self.levels.iter().flat_map(|level| &level.rows) {
             staged.entry(*table).or_default().extend(rows.blocks.iter().cloned());
@@ -161,7 +161,7 @@ impl Transaction {
     }
 
     /// A new entry of the catalog.
-    pub fn create(&mut self, name: String, id: ObjectId, object: CatalogObject) {
+    pub fn create(&mut self, name: ObjectName, id: ObjectId, object: CatalogObject) {
         self.top().actions.push(database::create(name, None, id, object));
     }
 

@@ -123,7 +123,7 @@ impl Rig {
         };
         edit(&mut definition);
         let object = CatalogObject::Source(definition);
-        let change = CatalogChange::Create { name: topic.to_owned(), comment: None, id, object };
+        let change = CatalogChange::Create { name: topic.into(), comment: None, id, object };
         self.database.change_catalog(change).await.unwrap();
         self.start_with(broker, id, transform, true).await;
         id

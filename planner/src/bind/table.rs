@@ -8,7 +8,6 @@ use storage::catalog::{
 };
 use storage::ids::{ColumnId, ObjectId};
 use storage::schema::{Column, ColumnOrigin, ColumnType, PG_TYPE_KEY, TableSchema};
-use storage::snapshot::Snapshot;
 
 use super::hinted;
 use super::layout::{self, Declared};
@@ -17,6 +16,7 @@ use crate::expression::{self, Place};
 use crate::query::insert::check_default;
 use crate::query::{Engine, Prepared, types};
 use crate::rules::{TableRules, scope};
+use crate::search_path::SearchPath;
 use crate::statement::{
     AlterTable, ColumnValue, CreateTable, CreateTableAs, CreateView, Expression, Layout, Name, TableColumn,
 };
@@ -101,6 +101,10 @@ impl Engine {
         match action {
             AlterTable::Rename(to) => {
                 entry.name = to.value.clone();
+                return Ok(entry);
+            }
+            AlterTable::SetSchema(to) => {
+                entry.schema = to.value.clone();
                 return Ok(entry);
             }
             AlterTable::AddColumn { column, if_not_exists } => {
@@ -242,6 +246,7 @@ impl Engine {
         }
         let create = CreateTable {
             name: create.name.clone(),
+            persistence: create.persistence,
             if_not_exists: create.if_not_exists,
             columns,
             checks: Vec::new(),
@@ -256,7 +261,7 @@ impl Engine {
         &self,
         create: &CreateView,
         query: &Prepared,
-        snapshot: &Snapshot,
+        path: &SearchPath,
     ) -> Result<ViewDefinition> {
         if !query.parameters.is_empty() {
             return Err(SqlError::new("42P02", "there is no parameter $1"));
@@ -275,15 +280,10 @@ impl Engine {
             }
             columns.push(ViewColumn { name, type_name: types::name_of(field) });
         }
-        let catalog = snapshot.catalog();
-        let read = query.relations.iter();
-        let mut reads: Vec<ObjectId> = read
-            .filter_map(|name| catalog.entry(name).or_else(|| catalog.table(name).map(|(entry, _)| entry)))
-            .map(|entry| entry.id)
-            .collect();
+        let mut reads = query.relations.clone();
         reads.sort_unstable();
         reads.dedup();
-        Ok(ViewDefinition { query: create.written.clone(), columns, reads })
+        Ok(ViewDefinition { query: create.written.clone(), columns, reads, path: path.to_keep() })
     }
 
     /// Checks the expressions of generated columns, which may name columns behind them.

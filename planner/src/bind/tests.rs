@@ -28,6 +28,11 @@ fn origin() -> SourceOrigin {
     }
 }
 
+/// Of what is checked here only the schema matters.
+fn named() -> ObjectName {
+    ObjectName::from("s")
+}
+
 /// A catalog with a connection `prod` and a source `taken`.
 fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
@@ -38,8 +43,14 @@ fn catalog() -> Catalog {
     for (id, name, object) in
         [(1, "prod", CatalogObject::Connection(connection)), (7, "taken", CatalogObject::Source(taken))]
     {
-        let entry =
-            CatalogEntry { id: ObjectId(id), name: name.to_owned(), version: 1, comment: None, object };
+        let entry = CatalogEntry {
+            id: ObjectId(id),
+            schema: "public".to_owned(),
+            name: name.to_owned(),
+            version: 1,
+            comment: None,
+            object,
+        };
         catalog.entries.insert(ObjectId(id), Arc::new(entry));
     }
     catalog
@@ -130,7 +141,7 @@ fn faults() {
     ] {
         let kafka = if rest.contains("KAFKA") { "FORMAT JSON" } else { KAFKA };
         let sql = format!("CREATE SOURCE {rest} {kafka}");
-        let error = check_source(&create(&sql), &catalog(), &state()).expect_err(&sql);
+        let error = check_source(&create(&sql), &named(), &catalog(), &state()).expect_err(&sql);
         let hint = error.hint.map_or(String::new(), |hint| format!(" | {hint}"));
         let found = format!("{} {}: {}{hint}", error.sqlstate, error.position.unwrap_or(0), error.message);
         assert_eq!(found, expected, "{sql}");
@@ -141,7 +152,7 @@ fn faults() {
 fn connections_are_found_by_name() {
     let by = |name: &str| {
         let sql = format!("CREATE SOURCE s (a int) FROM KAFKA CONNECTION {name} (TOPIC 't') FORMAT JSON");
-        check_source(&create(&sql), &catalog(), &state()).map_err(|error| error.to_string())
+        check_source(&create(&sql), &named(), &catalog(), &state()).map_err(|error| error.to_string())
     };
     assert_eq!(by("prod").unwrap().brokers, "b1:9092");
     assert_eq!(by("taken").unwrap_err(), "\"taken\" is not a connection");
@@ -176,13 +187,20 @@ fn show_create_round_trips() {
     ] {
         let mut catalog = catalog();
         let first = create(&sql);
-        check_source(&first, &catalog, &state()).unwrap();
+        check_source(&first, &named(), &catalog, &state()).unwrap();
         let definition = source_definition(&first, &catalog, origin()).unwrap();
-        let name = first.name.value;
+        let name = first.name.value.clone();
         let object = CatalogObject::Source(definition.clone());
-        let entry = CatalogEntry { id: ObjectId(9), name: name.clone(), version: 1, comment: None, object };
+        let entry = CatalogEntry {
+            id: ObjectId(9),
+            schema: "public".to_owned(),
+            name: name.clone(),
+            version: 1,
+            comment: None,
+            object,
+        };
         catalog.entries.insert(ObjectId(9), Arc::new(entry));
-        let shown = show_create_source(&name, &catalog).unwrap();
+        let shown = show_create_source(&first.name, &SearchPath::default(), &catalog).unwrap();
         let again = create(&shown);
         assert_eq!(again.name.value, name, "{shown}");
         assert_eq!(source_definition(&again, &catalog, origin()).unwrap(), definition, "{shown}");
@@ -192,7 +210,7 @@ fn show_create_round_trips() {
 
 fn transform(columns: &str, rest: &str) -> (Transform, SourceDefinition) {
     let create = create(&format!("CREATE SOURCE s ({columns}) {KAFKA} {rest}"));
-    check_source(&create, &catalog(), &state()).unwrap();
+    check_source(&create, &named(), &catalog(), &state()).unwrap();
     let definition = source_definition(&create, &catalog(), origin()).unwrap();
     (Transform::compile(&definition, &state()).unwrap().unwrap(), definition)
 }
@@ -322,7 +340,7 @@ fn the_manual_is_true() {
     for example in examples {
         for parsed in parse(example).unwrap_or_else(|error| panic!("{example}: {error:?}")) {
             if let Statement::CreateSource(create) = parsed.statement {
-                let checked = check_source(&create, &catalog(), &state());
+                let checked = check_source(&create, &named(), &catalog(), &state());
                 checked.unwrap_or_else(|error| panic!("{example}: {error:?}"));
                 sources += 1;
             }

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 };
 use storage::schema::PG_TYPE_KEY;
 
-use crate::catalog::{PUBLIC, StatementContext};
+use crate::catalog::StatementContext;
 
 /// What `version()` answers: tools read the number behind the first word.
 const VERSION: &str = concat!("PostgreSQL 15.8 (Tidegate ", env!("CARGO_PKG_VERSION"), ")");
@@ -28,17 +28,19 @@ pub(super) struct Constant {
 /// The constants of one statement.
 pub(super) fn functions(context: &Arc<StatementContext>) -> Vec<Constant> {
     let session = &context.session;
-    let text = |name, aliases: &[&str], value: &str| Constant {
+    let of = |name, aliases: &[&str], value: Option<&str>| Constant {
         name,
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
-        value: ScalarValue::Utf8View(Some(value.to_owned())),
+        value: ScalarValue::Utf8View(value.map(str::to_owned)),
         signature: Signature::nullary(Volatility::Stable),
     };
+    let text = |name, aliases: &[&str], value: &str| of(name, aliases, Some(value));
+    let schemas = session.path.existing(context.snapshot.catalog(), false);
     vec![
         text("version", &[], VERSION),
         text("current_user", &["session_user", "user", "current_role"], &session.user),
         text("current_database", &["current_catalog"], &session.database),
-        text("current_schema", &[], PUBLIC),
+        of("current_schema", &[], schemas.first().map(String::as_str)),
         Constant {
             name: "pg_backend_pid",
             aliases: Vec::new(),

@@ -17,16 +17,18 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
+use storage::catalog::CatalogObject;
+use storage::dead_letters;
 use storage::schema::Column;
 
 use super::relations::{
-    OWNER_OID, PUBLIC_OID, StoredRelation, default_of, made_up, number_of, stored, views,
+    OWNER_OID, StoredRelation, TEMPORARY_OID, default_of, made_up, number_of, schemas, stored, views,
 };
 use super::types;
-use crate::catalog::StatementContext;
+use crate::catalog::{Found, StatementContext};
 use crate::error::SqlError;
+use crate::search_path::no_schema;
 use crate::statement::quote_identifier;
-use crate::system_table::SCHEMAS;
 use crate::system_table::table::{Kind, Value, array};
 
 type Body = fn(&StatementContext, &[Value]) -> Result<Value, SqlError>;
@@ -34,7 +36,7 @@ type Body = fn(&StatementContext, &[Value]) -> Result<Value, SqlError>;
 /// Every function: name, type of the result, what it does.
 const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("col_description", Kind::Text, |context, args| Ok(col_description(context, args))),
-    ("current_schemas", Kind::TextArray, |_, args| Ok(current_schemas(args))),
+    ("current_schemas", Kind::TextArray, |context, args| Ok(current_schemas(context, args))),
     ("current_setting", Kind::Text, current_setting),
     ("format_type", Kind::Text, |_, args| Ok(format_type(args))),
     ("obj_description", Kind::Text, |context, args| Ok(obj_description(context, args))),
@@ -48,17 +50,20 @@ const FUNCTIONS: &[(&str, Kind, Body)] = &[
     ("pg_get_expr", Kind::Text, |_, args| Ok(args.first().cloned().unwrap_or(Value::Null))),
     ("pg_get_userbyid", Kind::Name, |context, args| Ok(user_by_id(context, args).into())),
     ("pg_is_in_recovery", Kind::Bool, |_, _| Ok(false.into())),
+    // Of others nothing is seen.
+    ("pg_is_other_temp_schema", Kind::Bool, |_, _| Ok(false.into())),
+    ("pg_my_temp_schema", Kind::Oid, |context, _| Ok(my_temp_schema(context))),
     ("pg_relation_is_publishable", Kind::Bool, |_, _| Ok(false.into())),
     ("pg_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
     ("pg_size_pretty", Kind::Text, |_, args| Ok(integer(args, 0).map(size_pretty).into())),
-    ("pg_table_is_visible", Kind::Bool, |_, args| Ok(integer(args, 0).map(is_visible).into())),
+    ("pg_table_is_visible", Kind::Bool, |context, args| Ok(is_visible(context, args))),
     ("pg_table_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
     ("pg_terminate_backend", Kind::Bool, |context, args| Ok(context.system.terminate(process(args)).into())),
     ("pg_total_relation_size", Kind::Int8, |context, args| Ok(relation_size(context, args))),
     ("pg_get_viewdef", Kind::Text, |context, args| Ok(view_definition(context, args))),
     ("regclassin", Kind::Oid, regclass_in),
     ("regclassout", Kind::Text, |context, args| Ok(regclass_out(context, args))),
-    ("regnamespaceout", Kind::Text, |_, args| Ok(regnamespace_out(args))),
+    ("regnamespaceout", Kind::Text, |context, args| Ok(regnamespace_out(context, args))),
     ("regtypein", Kind::Oid, |_, args| regtype_in(args)),
     ("regtypeout", Kind::Text, |_, args| Ok(format_type(&args[..args.len().min(1)]))),
     ("set_config", Kind::Text, set_config),
@@ -263,22 +268,15 @@ fn find<T>(
 
 /// By OID or by name.
 fn view_definition(context: &StatementContext, args: &[Value]) -> Value {
-    let name = text(args, 0);
-    let oid = oid(args, 0);
-    let found = views(context)
-        .find(|(entry, _)| Some(entry.id.oid()) == oid || name.as_deref() == Some(entry.name.as_str()));
+    let Ok(Value::Int(oid)) = regclass_in(context, args) else { return Value::Null };
+    let found = views(context).find(|(entry, _)| i64::from(entry.id.oid()) == oid);
     found.map(|(_, view)| format!(" {};", view.query)).into()
 }
 
 fn obj_description(context: &StatementContext, args: &[Value]) -> Value {
-    find(
-        context,
-        args,
-        |relation| {
-            if relation.is_dead_letters { None } else { relation.entry.comment.clone() }
-        },
-    )
-    .into()
+    let oid = oid(args, 0);
+    let mut entries = context.snapshot.catalog().entries.values();
+    entries.find(|entry| Some(entry.id.oid()) == oid).and_then(|entry| entry.comment.clone()).into()
 }
 
 /// Something of the column with the number that comes second.
@@ -303,12 +301,14 @@ fn column_default(context: &StatementContext, args: &[Value]) -> Value {
     find_column(context, args, |column| default_of(column).map(str::to_owned))
 }
 
-fn current_schemas(args: &[Value]) -> Value {
-    let mut schemas = vec![crate::catalog::PUBLIC.to_owned()];
-    if args.first() == Some(&Value::Bool(true)) {
-        schemas.insert(0, "pg_catalog".to_owned());
-    }
-    Value::Texts(schemas)
+fn current_schemas(context: &StatementContext, args: &[Value]) -> Value {
+    let implied = args.first() == Some(&Value::Bool(true));
+    Value::Texts(context.session.path.existing(context.snapshot.catalog(), implied))
+}
+
+/// 0 where the session has no temporary tables.
+fn my_temp_schema(context: &StatementContext) -> Value {
+    schemas(context).iter().map(|(oid, _)| *oid).find(|oid| *oid == TEMPORARY_OID).unwrap_or(0).into()
 }
 
 fn current_setting(context: &StatementContext, args: &[Value]) -> Result<Value, SqlError> {
@@ -369,11 +369,25 @@ fn size_pretty(bytes: i64) -> String {
     format!("{value} TB")
 }
 
-/// Relations of `public` and `pg_catalog` need no schema before them.
-fn is_visible(oid: i64) -> bool {
-    let Ok(oid) = u32::try_from(oid) else { return false };
-    let schema = made_up().find(|(_, _, table)| table.oid == oid).map(|(schema, ..)| schema);
-    schema.is_none_or(|schema| schema == types::PG_CATALOG_OID)
+/// The schema and the name of a relation.
+fn relation(context: &StatementContext, oid: u32) -> Option<(String, String)> {
+    let owned = |schema: &str, name: &str| (schema.to_owned(), name.to_owned());
+    let catalog = context.snapshot.catalog();
+    if let Some(entry) = catalog.entries.values().find(|entry| entry.id.oid() == oid) {
+        let is_relation = !matches!(entry.object, CatalogObject::Schema | CatalogObject::Connection(_));
+        return is_relation.then(|| owned(&entry.schema, &entry.name));
+    }
+    if let Some((entry, _)) = catalog.sources().find(|(_, source)| source.dead_letters.id.oid() == oid) {
+        return Some(owned(&entry.schema, &format!("{}{}", entry.name, dead_letters::SUFFIX)));
+    }
+    made_up().find(|(_, _, table)| table.oid == oid).map(|(_, schema, table)| owned(schema, table.name))
+}
+
+/// Whether a relation is found without a schema before its name; null where there is none.
+fn is_visible(context: &StatementContext, args: &[Value]) -> Value {
+    let found = oid(args, 0).and_then(|oid| relation(context, oid));
+    let path = &context.session.path;
+    found.map(|(schema, name)| path.shows(context.snapshot.catalog(), &schema, &name)).into()
 }
 
 /// The OID of a relation by its name, which may be quoted and have a schema before it.
@@ -382,28 +396,29 @@ fn regclass_in(context: &StatementContext, args: &[Value]) -> Result<Value, SqlE
     if let Ok(oid) = written.parse::<u32>() {
         return Ok(oid.into());
     }
+    let (path, catalog) = (&context.session.path, context.snapshot.catalog());
     let parts = name_parts(&written);
     let (schema, name) = match parts.as_slice() {
         [name] => (None, name.as_str()),
         [.., schema, name] => (Some(schema.as_str()), name.as_str()),
         [] => (None, ""),
     };
-    let made_up =
-        made_up().find(|(_, known, table)| table.name == name && *known == schema.unwrap_or("pg_catalog"));
-    if let Some((_, _, table)) = made_up {
-        return Ok(table.oid.into());
+    let oid = match context.find(schema, name) {
+        // A source's own, or that of its dead letters.
+        Some(Found::Entry(entry)) => {
+            let table = context.snapshot.catalog().table(&entry.schema, name);
+            Some(table.map_or(entry.id.oid(), |(_, table)| table.id.oid()))
+        }
+        Some(Found::System(schema)) => made_up()
+            .find(|(_, known, table)| *known == schema && table.name == name)
+            .map(|(_, _, table)| table.oid),
+        None => None,
+    };
+    if let Some(schema) = schema.filter(|schema| oid.is_none() && !path.exists(catalog, schema)) {
+        return Err(no_schema(schema));
     }
-    if matches!(schema, None | Some("public"))
-        && let Some(relation) = stored(context).iter().find(|relation| relation.name == name)
-    {
-        return Ok(relation.oid().into());
-    }
-    if matches!(schema, None | Some("public"))
-        && let Some((entry, _)) = views(context).find(|(entry, _)| entry.name == name)
-    {
-        return Ok(entry.id.oid().into());
-    }
-    Err(SqlError::new("42P01", format!("relation \"{written}\" does not exist")))
+    let missing = || SqlError::new("42P01", format!("relation \"{}\" does not exist", parts.join(".")));
+    oid.map(Value::from).ok_or_else(missing)
 }
 
 fn name_parts(written: &str) -> Vec<String> {
@@ -429,25 +444,20 @@ fn name_parts(written: &str) -> Vec<String> {
 
 fn regclass_out(context: &StatementContext, args: &[Value]) -> Value {
     let Some(oid) = oid(args, 0) else { return Value::Null };
-    if let Some(name) = find(context, args, |relation| Some(quote_identifier(&relation.name))) {
-        return name.into();
-    }
-    if let Some((entry, _)) = views(context).find(|(entry, _)| entry.id.oid() == oid) {
-        return quote_identifier(&entry.name).into();
-    }
-    match made_up().find(|(_, _, table)| table.oid == oid) {
-        Some((types::PG_CATALOG_OID, _, table)) => table.name.into(),
-        Some((_, schema, table)) => format!("{schema}.{}", table.name).into(),
+    match relation(context, oid) {
+        Some((schema, name)) => {
+            context.session.path.written(context.snapshot.catalog(), &schema, &name).into()
+        }
         None if oid == 0 => "-".into(),
         None => oid.to_string().into(),
     }
 }
 
-fn regnamespace_out(args: &[Value]) -> Value {
+fn regnamespace_out(context: &StatementContext, args: &[Value]) -> Value {
     let Some(oid) = oid(args, 0) else { return Value::Null };
-    match SCHEMAS.into_iter().find(|schema| schema.oid == oid) {
-        Some(schema) => schema.name.into(),
-        None if oid == PUBLIC_OID => crate::catalog::PUBLIC.into(),
+    match schemas(context).into_iter().find(|(known, _)| *known == oid) {
+        Some((_, name)) => quote_identifier(&name).into(),
+        None if oid == 0 => "-".into(),
         None => oid.to_string().into(),
     }
 }

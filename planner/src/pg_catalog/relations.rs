@@ -3,7 +3,7 @@
 //! OIDs are stable: a stored object's comes from its id in the catalog, that of what comes with
 //! the server is written in its definition.
 
-use storage::catalog::{CatalogEntry, CatalogObject, TableDefinition, ViewDefinition};
+use storage::catalog::{CatalogEntry, CatalogObject, PUBLIC, TableDefinition, ViewDefinition};
 use storage::schema::{Column, ColumnOrigin};
 
 use super::types;
@@ -13,6 +13,8 @@ use crate::system_table::table::{Definition, Kind, Rows, Value};
 
 /// The OID of `public`, as in PostgreSQL.
 pub(crate) const PUBLIC_OID: u32 = 2200;
+/// The OID of the session's schema of temporary tables: each session sees its own alone.
+pub(crate) const TEMPORARY_OID: u32 = 13_200;
 /// The one who owns all: PostgreSQL's bootstrap superuser.
 pub(crate) const OWNER_OID: u32 = 10;
 /// The table access method `heap`, which tools expect of a table.
@@ -31,6 +33,29 @@ pub(crate) struct StoredRelation<'a> {
 impl StoredRelation<'_> {
     pub(crate) fn oid(&self) -> u32 {
         self.table.id.oid()
+    }
+
+    pub(crate) fn schema(&self) -> &str {
+        &self.entry.schema
+    }
+}
+
+/// Every schema that the session may name, with its OID.
+pub(crate) fn schemas(context: &StatementContext) -> Vec<(u32, String)> {
+    let catalog = context.snapshot.catalog();
+    let system = SCHEMAS.into_iter().map(|schema| (schema.oid, schema.name.to_owned()));
+    let created = catalog.schemas().map(|entry| (entry.id.oid(), entry.name.clone()));
+    let temporary = context.session.path.temporary();
+    let temporary = catalog.within(temporary).next().map(|_| (TEMPORARY_OID, temporary.to_owned()));
+    system.chain([(PUBLIC_OID, PUBLIC.to_owned())]).chain(created).chain(temporary).collect()
+}
+
+/// The OID of the schema that an object lives in.
+pub(crate) fn schema_oid(context: &StatementContext, schema: &str) -> u32 {
+    match schema {
+        PUBLIC => PUBLIC_OID,
+        schema if schema == context.session.path.temporary() => TEMPORARY_OID,
+        schema => context.snapshot.catalog().schema(schema).map_or(0, |entry| entry.id.oid()),
     }
 }
 
@@ -208,6 +233,7 @@ pub(crate) static PG_VIEWS: Definition = Definition {
 
 fn class_rows(context: &StatementContext) -> Rows {
     let row = |oid: u32, name: &str, schema: u32, kind: &str, columns: usize, rows: u64| {
+        let persistence = if schema == TEMPORARY_OID { "t" } else { "p" };
         PG_CLASS.row(&[
             ("oid", oid.into()),
             ("relname", name.into()),
@@ -215,7 +241,7 @@ fn class_rows(context: &StatementContext) -> Rows {
             ("relowner", OWNER_OID.into()),
             ("relam", if kind == "r" { HEAP_OID.into() } else { Value::Int(0) }),
             ("reltuples", Value::Float(rows as f64)),
-            ("relpersistence", "p".into()),
+            ("relpersistence", persistence.into()),
             ("relkind", kind.into()),
             ("relnatts", Value::Int(columns as i64)),
             ("relispopulated", true.into()),
@@ -225,10 +251,13 @@ fn class_rows(context: &StatementContext) -> Rows {
     let stored = stored(context).into_iter().map(|relation| {
         let rows = context.snapshot.segments(relation.table.id).iter().map(|segment| segment.rows).sum();
         let columns = relation.table.schema.columns.len();
-        row(relation.oid(), &relation.name, PUBLIC_OID, "r", columns, rows)
+        let schema = schema_oid(context, relation.schema());
+        row(relation.oid(), &relation.name, schema, "r", columns, rows)
     });
-    let views = views(context)
-        .map(|(entry, view)| row(entry.id.oid(), &entry.name, PUBLIC_OID, "v", view.columns.len(), 0));
+    let views = views(context).map(|(entry, view)| {
+        let schema = schema_oid(context, &entry.schema);
+        row(entry.id.oid(), &entry.name, schema, "v", view.columns.len(), 0)
+    });
     // PostgreSQL's own tables are `r`, its views `v`: here all of them are views.
     let made_up =
         made_up().map(|(schema, _, table)| row(table.oid, table.name, schema, "v", table.columns.len(), 0));
@@ -345,36 +374,40 @@ fn attrdef_rows(context: &StatementContext) -> Rows {
 
 fn description_rows(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
-    let mut add = |relation: u32, number: i64, text: &str| {
+    let mut add = |class: u32, object: u32, number: i64, text: &str| {
         rows.push(PG_DESCRIPTION.row(&[
-            ("objoid", relation.into()),
-            ("classoid", PG_CLASS.oid.into()),
+            ("objoid", object.into()),
+            ("classoid", class.into()),
             ("objsubid", number.into()),
             ("description", text.into()),
         ]));
     };
     for (entry, _) in views(context) {
         if let Some(comment) = &entry.comment {
-            add(entry.id.oid(), 0, comment);
+            add(PG_CLASS.oid, entry.id.oid(), 0, comment);
+        }
+    }
+    for entry in context.snapshot.catalog().schemas() {
+        if let Some(comment) = &entry.comment {
+            add(PG_NAMESPACE.oid, entry.id.oid(), 0, comment);
         }
     }
     for relation in stored(context).iter().filter(|relation| !relation.is_dead_letters) {
         if let Some(comment) = &relation.entry.comment {
-            add(relation.oid(), 0, comment);
+            add(PG_CLASS.oid, relation.oid(), 0, comment);
         }
         for column in &relation.table.schema.columns {
             if let Some(comment) = &column.comment {
-                add(relation.oid(), number_of(column), comment);
+                add(PG_CLASS.oid, relation.oid(), number_of(column), comment);
             }
         }
     }
     rows
 }
 
-fn namespace_rows(_: &StatementContext) -> Rows {
-    let made_up = SCHEMAS.into_iter().map(|schema| (schema.oid, schema.name));
-    made_up
-        .chain([(PUBLIC_OID, crate::catalog::PUBLIC)])
+fn namespace_rows(context: &StatementContext) -> Rows {
+    schemas(context)
+        .into_iter()
         .map(|(oid, name)| {
             PG_NAMESPACE.row(&[("oid", oid.into()), ("nspname", name.into()), ("nspowner", OWNER_OID.into())])
         })
@@ -387,7 +420,7 @@ fn tables_rows(context: &StatementContext) -> Rows {
         .iter()
         .map(|relation| {
             PG_TABLES.row(&[
-                ("schemaname", crate::catalog::PUBLIC.into()),
+                ("schemaname", relation.schema().into()),
                 ("tablename", relation.name.as_str().into()),
                 ("tableowner", owner.into()),
             ])
@@ -400,7 +433,7 @@ fn views_rows(context: &StatementContext) -> Rows {
     views(context)
         .map(|(entry, view)| {
             PG_VIEWS.row(&[
-                ("schemaname", crate::catalog::PUBLIC.into()),
+                ("schemaname", entry.schema.as_str().into()),
                 ("viewname", entry.name.as_str().into()),
                 ("viewowner", owner.into()),
                 ("definition", format!(" {};", view.query).into()),

@@ -25,11 +25,13 @@ use sqlparser::ast::{
 };
 
 use super::empty;
+use crate::query::names::is_current_schema;
 
-/// Rewrites a statement in place. Result columns have got their names before.
-pub(crate) fn rewrite(statement: &mut Statement) {
+/// Rewrites a statement in place. Result columns have got their names before. `schemas` tells how many schemas
+/// `current_schemas(…)` names.
+pub(crate) fn rewrite(statement: &mut Statement, schemas: &dyn Fn(bool) -> usize) {
     let of_catalog = reads_catalog_only(statement);
-    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter { of_catalog });
+    let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Rewriter { of_catalog, schemas });
 }
 
 /// Whether there are relations and all of them are the catalog's.
@@ -73,11 +75,12 @@ impl Visitor for Relations {
     }
 }
 
-struct Rewriter {
+struct Rewriter<'a> {
     of_catalog: bool,
+    schemas: &'a dyn Fn(bool) -> usize,
 }
 
-impl VisitorMut for Rewriter {
+impl VisitorMut for Rewriter<'_> {
     type Break = std::convert::Infallible;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
@@ -125,12 +128,13 @@ impl VisitorMut for Rewriter {
                 if function.name.0.len() == 2 && is_pg_catalog(&function.name) {
                     function.name.0.remove(0);
                 }
-                // There is one schema to search behind the catalog's own.
+                // Of a function in FROM, whose arguments the engine wants to be constants.
                 if is_named(&function.name, "array_upper")
                     && let FunctionArguments::List(list) = &function.args
                     && let [first, _] = list.args.as_slice()
-                    && let Some(schemas) = searched_schemas(&first.to_string())
+                    && let Some(implied) = of_implied_schemas(&first.to_string())
                 {
+                    let schemas = (self.schemas)(implied);
                     *expr = Expr::Value(Value::Number(schemas.to_string(), false).into());
                     return ControlFlow::Continue(());
                 }
@@ -138,6 +142,10 @@ impl VisitorMut for Rewriter {
                 if self.of_catalog && is_array && matches!(function.args, FunctionArguments::Subquery(_)) {
                     *expr = call("make_array", Vec::new());
                 }
+            }
+            // A keyword, which is written without brackets too.
+            Expr::Identifier(name) if is_current_schema(name) => {
+                *expr = call("current_schema", Vec::new());
             }
             Expr::Cast { expr: inner, data_type, .. } => {
                 if let Some(replacement) = cast(inner, data_type) {
@@ -186,7 +194,7 @@ fn cast(inner: &mut Box<Expr>, data_type: &mut DataType) -> Option<Expr> {
     let name = match data_type {
         DataType::Custom(name, _) => name.0.last()?.as_ident()?.value.to_ascii_lowercase(),
         DataType::Regclass => "regclass".to_owned(),
-        DataType::Text if is_call(inner, "regclassin") => {
+        DataType::Text if is_call(inner, "regclassin") || is_call(inner, "to_regclass") => {
             return Some(call("regclassout", vec![take(inner)]));
         }
         DataType::Text if is_call(inner, "regtypein") => return Some(call("regtypeout", vec![take(inner)])),
@@ -345,13 +353,9 @@ fn table_name(table: &TableFactor) -> Option<String> {
     Some(name.0.last()?.as_ident()?.value.to_ascii_lowercase())
 }
 
-/// How many schemas `current_schemas(…)` names.
-fn searched_schemas(call: &str) -> Option<usize> {
-    match call.strip_prefix("current_schemas(")?.strip_suffix(')')? {
-        "true" => Some(2),
-        "false" => Some(1),
-        _ => None,
-    }
+/// Whether a call of `current_schemas` asks for those that are searched besides the path's.
+fn of_implied_schemas(call: &str) -> Option<bool> {
+    call.strip_prefix("current_schemas(")?.strip_suffix(')')?.parse().ok()
 }
 
 fn is_always_empty(table: &TableFactor) -> bool {
@@ -417,7 +421,7 @@ mod tests {
     fn rewritten(sql: &str) -> String {
         match parse(sql).unwrap().remove(0).statement {
             crate::statement::Statement::Query(mut query) => {
-                rewrite(&mut query.ast);
+                rewrite(&mut query.ast, &|implied| if implied { 2 } else { 1 });
                 query.ast.to_string()
             }
             other => panic!("{other:?}"),

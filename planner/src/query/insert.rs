@@ -20,8 +20,9 @@ use storage::snapshot::Snapshot;
 use super::{Engine, dialect};
 use crate::error::{Result, SqlError, position_of, translate};
 use crate::expression::convert;
+use crate::search_path::{SearchPath, no_schema};
 use crate::session::Session;
-use crate::statement::{CopyFrom, InsertInto, Name, did_you_mean, parse_expression};
+use crate::statement::{CopyFrom, InsertInto, Name, QualifiedName, did_you_mean, parse_expression};
 
 /// Where rows go.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ pub(super) struct Target {
 
 impl Target {
     /// Finds table and columns.
-    pub(super) fn find(into: &InsertInto, catalog: &Catalog) -> Result<Self> {
-        let columns = columns_of(&into.table, catalog)?;
+    pub(super) fn find(into: &InsertInto, path: &SearchPath, catalog: &Catalog) -> Result<Self> {
+        let columns = columns_of(&into.table, path, catalog)?;
         let given = match &into.columns {
             None => (0..columns.len()).collect(),
             Some(names) => places(names, columns, &into.table.value)?,
@@ -253,7 +254,11 @@ pub struct CopyTarget {
 impl Engine {
     /// Resolves the columns of `COPY … FROM`.
     pub fn copy_target(&self, copy: &CopyFrom, session: &Session, snapshot: &Snapshot) -> Result<CopyTarget> {
-        let columns = columns_of(&copy.table, snapshot.catalog())?;
+        let (path, catalog) = (&session.path, snapshot.catalog());
+        if let Some(schema) = copy.table.schema.as_ref().filter(|schema| !path.exists(catalog, schema)) {
+            return Err(no_schema(schema).at(copy.table.position));
+        }
+        let columns = columns_of(&copy.table, path, catalog)?;
         let given: Vec<usize> = match &copy.columns {
             Some(names) => {
                 let places = places(names, columns, &copy.table.value)?;
@@ -306,12 +311,16 @@ fn is_generated(column: &Column) -> bool {
 }
 
 /// The columns of the plain table with this name.
-pub(crate) fn columns_of<'a>(table: &Name, catalog: &'a Catalog) -> Result<&'a [Column]> {
+pub(crate) fn columns_of<'a>(
+    table: &QualifiedName,
+    path: &SearchPath,
+    catalog: &'a Catalog,
+) -> Result<&'a [Column]> {
     let name = &table.value;
-    match catalog.entry(name).map(|entry| &entry.object) {
+    match path.entry(catalog, table).map(|entry| &entry.object) {
         Some(CatalogObject::Table(found)) => Ok(&found.table.schema.columns),
-        Some(CatalogObject::Connection(_)) | None if catalog.table(name).is_none() => {
-            let error = SqlError::new("42P01", format!("relation \"{name}\" does not exist"));
+        Some(CatalogObject::Connection(_)) | None if path.table(catalog, table).is_none() => {
+            let error = SqlError::new("42P01", format!("relation \"{table}\" does not exist"));
             let names = catalog.entries.values().map(|entry| entry.name.as_str());
             Err(match did_you_mean(name, names) {
                 Some(hint) => error.with_hint(hint),

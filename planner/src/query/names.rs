@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use datafusion::common::TableReference;
 use datafusion::execution::SessionState;
 use sqlparser::ast::{
     self, AccessExpr, DataType as SqlType, Expr, Ident, LimitClause, ObjectName, ObjectNamePart, Select,
     SelectItem, SetExpr, Spanned, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 
-use crate::catalog::{PUBLIC, StatementContext, table_names};
+use crate::catalog::{StatementContext, names_within, visible_names};
 use crate::error::{Result, SqlError, position_of, similar};
 
 /// Begins the part of an internal name that only keeps it apart from others of the same name.
@@ -90,13 +91,20 @@ fn name_select(select: &mut Select) {
         };
         let same = taken.iter().filter(|other| **other == name).count() + usize::from(star && is_own);
         taken.push(name.clone());
+        // Which becomes a call, under a name of its own.
+        let is_keyword = matches!(&expr, Expr::Identifier(ident) if is_current_schema(ident));
         let alias = match same {
-            0 if is_plain => continue,
+            0 if is_plain && !is_keyword => continue,
             0 => Ident::with_quote('"', name),
             _ => apart(&name, same),
         };
         *item = SelectItem::ExprWithAlias { expr, alias };
     }
+}
+
+/// `current_schema`, a keyword that may have no brackets.
+pub(crate) fn is_current_schema(ident: &Ident) -> bool {
+    ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("current_schema")
 }
 
 pub(super) fn alias_name(ident: &Ident) -> String {
@@ -210,20 +218,19 @@ fn type_name(data_type: &SqlType) -> String {
 }
 
 /// Refuses a statement with a relation that does not exist, at its place, with the name that the
-/// user may have meant. Returns the names that may be of schema `public`.
+/// user may have meant. Returns the relations.
 pub(super) fn check_relations(
     statement: &ast::Statement,
     state: &SessionState,
     context: &Arc<StatementContext>,
     text: &str,
-) -> Result<Vec<String>> {
+) -> Result<Vec<TableReference>> {
     let mut named = Vec::new();
     let parsed = datafusion::sql::parser::Statement::Statement(Box::new(statement.clone()));
     let references =
         state.resolve_table_references(&parsed).map_err(|error| crate::error::translate(error, text))?;
     let recursive = recursive_names(statement);
     for reference in references {
-        let schema = reference.schema().unwrap_or(PUBLIC).to_owned();
         let table = reference.table().to_owned();
         if reference.catalog().is_some_and(|name| name != context.session.database) {
             let message = format!("cross-database references are not implemented: \"{reference}\"");
@@ -238,19 +245,9 @@ pub(super) fn check_relations(
         if reference.schema().is_none() && state.table_functions().contains_key(&table) {
             continue;
         }
-        let exists = match state.schema_for_ref(reference.clone()) {
-            Ok(provider) => {
-                provider.table_exist(&table)
-                    || (schema == PUBLIC
-                        && crate::system_table::table_names(crate::system_table::PG_CATALOG)
-                            .contains(&table.as_str()))
-            }
-            Err(_) => false,
-        };
-        if exists {
-            if schema == PUBLIC {
-                named.push(table);
-            }
+        let schema = state.schema_for_ref(reference.clone());
+        if schema.is_ok_and(|schema| schema.table_exist(&table)) {
+            named.push(reference);
             continue;
         }
         let shown = match reference.schema() {
@@ -266,8 +263,8 @@ pub(super) fn check_relations(
         let mut error = SqlError::new("42P01", format!("relation \"{shown}\" does not exist"));
         error.position = position;
         let candidates = match reference.schema() {
-            None | Some(PUBLIC) => table_names(&context.snapshot),
-            Some(schema) => crate::system_table::table_names(schema).into_iter().map(str::to_owned).collect(),
+            None => visible_names(context),
+            Some(schema) => names_within(context, schema),
         };
         if let Some(similar) = similar(&table, candidates.iter().map(String::as_str)) {
             error = error.with_hint(format!("Did you mean \"{similar}\"?"));

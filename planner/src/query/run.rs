@@ -24,7 +24,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::stop::{StopOnDrop, Stopped};
-use crate::catalog::StatementContext;
+use super::unbound::stored_table;
+use crate::catalog::{StatementContext, found_again};
 use crate::error::{Result, SqlError};
 use crate::pg_catalog;
 
@@ -192,11 +193,10 @@ pub(super) async fn start(
     execute_stream(physical(plan, state, stopped).await?, state.task_ctx())
 }
 
-/// The plan over the tables that `state` sees under the same names, and with functions that see the
+/// The plan over the same tables as the statement sees them, and with functions that see the
 /// statement: one that was prepared meets a later snapshot each time.
 pub(super) async fn rebind(
     plan: LogicalPlan,
-    state: &SessionState,
     context: &Arc<StatementContext>,
 ) -> DataFusionResult<LogicalPlan> {
     let mut names = Vec::new();
@@ -204,20 +204,21 @@ pub(super) async fn rebind(
         if let LogicalPlan::TableScan(scan) = node
             && is_named(scan)?
         {
-            names.push(scan.table_name.clone());
+            names.push((scan.table_name.clone(), stored_table(scan)?));
         }
         Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
     })?;
     let mut tables = std::collections::HashMap::new();
-    for name in names {
-        let table = state.schema_for_ref(name.clone())?.table(name.table()).await?;
+    for (name, id) in names {
+        let table = found_again(&name, id, context).await?;
         let table = table
             .ok_or_else(|| SqlError::new("42P01", format!("relation \"{}\" does not exist", name.table())))?;
-        tables.insert(name, table);
+        tables.insert((name, id), table);
     }
     let rebound = plan.transform_up_with_subqueries(|node| match node {
         LogicalPlan::TableScan(mut scan) => {
-            let table = tables.get(&scan.table_name).filter(|_| is_named(&scan).unwrap_or(false));
+            let key = (scan.table_name.clone(), stored_table(&scan)?);
+            let table = tables.get(&key).filter(|_| is_named(&scan).unwrap_or(false));
             let Some(table) = table else { return Ok(Transformed::no(LogicalPlan::TableScan(scan))) };
             ensure_same_columns(&source_as_provider(&scan.source)?, table)?;
             scan.source = provider_as_source(Arc::clone(table));

@@ -9,17 +9,28 @@ use datafusion::catalog::{Session as PlanningSession, TableProvider};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, internal_err};
 use datafusion::datasource::{TableType, provider_as_source, source_as_provider};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 use datafusion::physical_plan::ExecutionPlan;
 
+use storage::ids::ObjectId;
+
 use super::run::is_named;
+use crate::segmented::SegmentedTable;
+use crate::table_provider::SnapshotTable;
 
 /// Puts columns in the place of tables; [`rebind`](super::run::rebind) puts tables back.
 pub(super) fn unbind(plan: LogicalPlan) -> Result<LogicalPlan> {
     let plan = plan.transform_up_with_subqueries(|node| match node {
         LogicalPlan::TableScan(mut scan) if is_named(&scan)? => {
             let bound = source_as_provider(&scan.source)?;
-            let unbound = UnboundTable { schema: bound.schema(), table_type: bound.table_type() };
+            // Of a view, whose plan was made by itself.
+            if bound.downcast_ref::<UnboundTable>().is_some() {
+                return Ok(Transformed::no(LogicalPlan::TableScan(scan)));
+            }
+            let stored = bound.downcast_ref::<SnapshotTable>().map(|table| table.definition.id);
+            let stored = stored.or_else(|| bound.downcast_ref::<SegmentedTable>().map(SegmentedTable::id));
+            let (schema, table_type) = (bound.schema(), bound.table_type());
+            let unbound = UnboundTable { schema, table_type, stored };
             scan.source = provider_as_source(Arc::new(unbound));
             Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
         }
@@ -28,11 +39,18 @@ pub(super) fn unbind(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(plan.data)
 }
 
-/// The columns of a table.
+/// The stored table that a scan of an unbound plan is of; None for one that is made up.
+pub(super) fn stored_table(scan: &TableScan) -> Result<Option<ObjectId>> {
+    let provider = source_as_provider(&scan.source)?;
+    Ok(provider.downcast_ref::<UnboundTable>().and_then(|table| table.stored))
+}
+
+/// The columns of a table, and which one it is.
 #[derive(Debug)]
 struct UnboundTable {
     schema: SchemaRef,
     table_type: TableType,
+    stored: Option<ObjectId>,
 }
 
 #[async_trait]

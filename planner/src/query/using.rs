@@ -27,21 +27,26 @@ pub(super) type Relations = HashMap<String, Vec<String>>;
 /// The columns of what a statement names that has `NATURAL`, or rows as values; of others nothing is asked.
 pub(super) async fn relations(
     statement: &ast::Statement,
-    named: &[String],
+    named: &[TableReference],
     state: &SessionState,
 ) -> Result<Relations> {
     let mut relations = Relations::new();
     if !is_natural(statement) && !records::are_named(statement) {
         return Ok(relations);
     }
+    let mut twice = Vec::new();
     for name in named {
         let failed = |error| translate(error, "");
-        let schema = state.schema_for_ref(TableReference::bare(name.as_str())).map_err(failed)?;
-        if let Some(table) = schema.table(name).await.map_err(failed)? {
+        let schema = state.schema_for_ref(name.clone()).map_err(failed)?;
+        if let Some(table) = schema.table(name.table()).await.map_err(failed)? {
             let columns = table.schema().fields().iter().map(|field| field.name().clone()).collect();
-            relations.insert(name.clone(), columns);
+            if relations.insert(name.table().to_owned(), columns).is_some() {
+                // Of two schemas: which one a name means is not known here.
+                twice.push(name.table());
+            }
         }
     }
+    relations.retain(|name, _| !twice.contains(&name.as_str()));
     // A name of a WITH hides a table's.
     for ast::Cte { alias, query, .. } in common_tables(statement) {
         let name = alias_name(&alias.name);

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::create_table::lone_column;
-use super::cursor::{Cursor, unsupported};
+use super::cursor::{Cursor, qualified, unsupported};
 use super::options::source_options;
 use super::{AlterSource, AlterTable, CommentTarget, DropKind, Statement, start};
 use crate::error::Result;
@@ -59,10 +59,12 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Result<Statement> {
         DropKind::Table
     } else if cursor.keywords("VIEW") {
         DropKind::View
+    } else if cursor.keywords("SCHEMA") {
+        DropKind::Schema
     } else {
         return Err(match cursor.peek_word().map(str::to_ascii_uppercase) {
             Some(word) if OBJECTS.contains(&word.as_str()) => unsupported(format!("DROP {word}"), position),
-            _ => cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW"]),
+            _ => cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW", "SCHEMA"]),
         });
     };
     let if_exists = cursor.keywords("IF EXISTS");
@@ -84,24 +86,23 @@ pub(super) fn comment(cursor: &mut Cursor<'_>) -> Result<Statement> {
     let target = if cursor.keywords("SOURCE") || cursor.keywords("TABLE") || cursor.keywords("VIEW") {
         CommentTarget::Relation(cursor.object_name()?)
     } else if cursor.keywords("CONNECTION") {
-        CommentTarget::Connection(cursor.object_name()?)
+        CommentTarget::Connection(cursor.name()?)
+    } else if cursor.keywords("SCHEMA") {
+        CommentTarget::Schema(cursor.name()?)
     } else if cursor.keywords("COLUMN") {
-        // `table.column`, or `public.table.column`.
-        if matches!((cursor.peek_nth(1), cursor.peek_nth(3)), (Token::Period, Token::Period)) {
-            let table = cursor.object_name()?;
-            cursor.expect(&Token::Period)?;
-            CommentTarget::Column(table, cursor.name()?)
-        } else {
-            let table = cursor.name()?;
-            cursor.expect(&Token::Period)?;
-            CommentTarget::Column(table, cursor.name()?)
+        let mut table = vec![cursor.name()?];
+        cursor.expect(&Token::Period)?;
+        let mut column = cursor.name()?;
+        while table.len() < 3 && cursor.token(&Token::Period) {
+            table.push(std::mem::replace(&mut column, cursor.name()?));
         }
+        CommentTarget::Column(qualified(table)?, column)
     } else {
         return Err(match cursor.peek_word().map(str::to_ascii_uppercase) {
             Some(word) if OBJECTS.contains(&word.as_str()) => {
                 unsupported(format!("COMMENT ON {word}"), position)
             }
-            _ => cursor.syntax_error_among(&["SOURCE", "TABLE", "COLUMN", "CONNECTION"]),
+            _ => cursor.syntax_error_among(&["SOURCE", "TABLE", "COLUMN", "CONNECTION", "SCHEMA"]),
         });
     };
     cursor.expect_keywords("IS")?;
@@ -150,6 +151,9 @@ fn table_action(cursor: &mut Cursor<'_>) -> Result<AlterTable> {
     let position = cursor.position();
     if cursor.keywords("RENAME TO") {
         return Ok(AlterTable::Rename(cursor.name()?));
+    }
+    if cursor.keywords("SET SCHEMA") {
+        return Ok(AlterTable::SetSchema(cursor.name()?));
     }
     for later in [
         "ADD CONSTRAINT",

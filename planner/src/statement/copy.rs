@@ -6,7 +6,9 @@ use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
 use super::parse::{parse_written, select};
 use super::token::StatementTokens;
-use super::{Copy, CopyFormat, CopyFrom, CopyOptions, Header, Name, Query, SomeColumns, Statement};
+use super::{
+    Copy, CopyFormat, CopyFrom, CopyOptions, Header, Name, QualifiedName, Query, SomeColumns, Statement,
+};
 use crate::error::{Result, SqlError};
 
 /// `COPY`, after the word itself.
@@ -21,26 +23,18 @@ pub(super) fn copy(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Res
     if cursor.peek_nth(1) != &Token::Period && !matches!(cursor.peek_nth_word(1), Some("TO" | "FROM")) {
         given.binary = cursor.keywords("BINARY");
     }
-    let start = cursor.position();
-    let mut path = vec![cursor.name()?.value];
-    while cursor.token(&Token::Period) {
-        path.push(cursor.name()?.value);
-    }
+    let table = cursor.object_name()?;
     let columns = match cursor.token(&Token::LParen) {
         true => Some(names(cursor)?),
         false => None,
     };
     if cursor.keywords("FROM") {
-        let Some(table) = path.pop().filter(|_| path.is_empty() || path == ["public"]) else {
-            return Err(SqlError::new("3F000", format!("schema \"{}\" does not exist", path[0])).at(start));
-        };
-        return copy_from(cursor, Name { value: table, position: start }, columns, given);
+        return copy_from(cursor, table, columns, given);
     }
-    let table: Vec<String> = path.iter().map(|part| quote_identifier(part)).collect();
     let columns: Vec<String> =
         columns.unwrap_or_default().iter().map(|name| quote_identifier(&name.value)).collect();
     let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
-    let ast = parse_written(&format!("SELECT {columns} FROM {}", table.join(".")))?;
+    let ast = parse_written(&format!("SELECT {columns} FROM {}", table.sql()))?;
     let query = Query { ast, explain: None, text: tokens.text.to_owned(), into: None };
     copy_to(cursor, query, given)
 }
@@ -62,7 +56,7 @@ fn copy_to(cursor: &mut Cursor<'_>, query: Query, mut given: Given) -> Result<St
 
 fn copy_from(
     cursor: &mut Cursor<'_>,
-    table: Name,
+    table: QualifiedName,
     columns: Option<Vec<Name>>,
     mut given: Given,
 ) -> Result<Statement> {

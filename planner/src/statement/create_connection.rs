@@ -22,7 +22,7 @@ const OPTIONS: Known = Known {
 /// After `CREATE CONNECTION`.
 pub(super) fn create_connection(cursor: &mut Cursor<'_>) -> Result<CreateConnection> {
     let if_not_exists = cursor.keywords("IF NOT EXISTS");
-    let name = cursor.object_name()?;
+    let name = cursor.name()?;
     cursor.expect_keywords("TO")?;
     let position = cursor.position();
     if cursor.keywords("CONFLUENT") {

@@ -132,7 +132,7 @@ fn from_kafka(cursor: &mut Cursor<'_>) -> Result<Kafka> {
     if !cursor.keywords("KAFKA") {
         return Err(cursor.syntax_error_among(&["KAFKA"]));
     }
-    let connection = if cursor.keywords("CONNECTION") { Some(cursor.object_name()?) } else { None };
+    let connection = if cursor.keywords("CONNECTION") { Some(cursor.name()?) } else { None };
     let list = cursor.position();
     let (mut endpoint, mut topic, mut start) = (connection.map(Endpoint::Connection), None, None);
     read_options(cursor, KAFKA, |cursor, option, position| {

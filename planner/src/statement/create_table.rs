@@ -4,38 +4,45 @@ use sqlparser::ast;
 use sqlparser::tokenizer::Token;
 use storage::catalog::KeyKind;
 use storage::schema::ColumnType;
+use storage::temporary::OnCommit;
 
 use super::column::generation;
 use super::copy::names;
 use super::create_source::{order_by, partition_by};
-use super::cursor::{Cursor, unsupported};
+use super::cursor::{Cursor, qualified, unsupported};
 use super::data_type::data_type;
 use super::parse::select;
 use super::token::StatementTokens;
 use super::{
-    ColumnValue, CreateTable, CreateTableAs, Expression, Layout, Name, Query, Statement, TableColumn,
-    TableKey,
+    ColumnValue, CreateTable, CreateTableAs, Expression, Layout, Name, Persistence, QualifiedName, Query,
+    Statement, TableColumn, TableKey,
 };
 use crate::error::{Result, SqlError};
 
-/// After `CREATE TABLE`.
-pub(super) fn create_table(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
+/// After `CREATE [TEMPORARY] TABLE`.
+pub(super) fn create_table(
+    cursor: &mut Cursor<'_>,
+    tokens: &StatementTokens<'_>,
+    temporary: bool,
+) -> Result<Statement> {
     let if_not_exists = cursor.keywords("IF NOT EXISTS");
     let name = cursor.object_name()?;
     if names_only(cursor) {
         let columns = if cursor.token(&Token::LParen) { names(cursor)? } else { Vec::new() };
         let layout = layout(cursor)?;
+        let persistence = Persistence { temporary, on_commit: on_commit(cursor)? };
         cursor.expect_keywords("AS")?;
         let query = select(cursor, tokens)?;
         let with_data = !cursor.keywords("WITH NO DATA");
         if with_data {
             cursor.keywords("WITH DATA");
         }
-        let create = CreateTableAs { name, if_not_exists, columns, query, with_data, layout };
+        let create = CreateTableAs { name, persistence, if_not_exists, columns, query, with_data, layout };
         return Ok(Statement::CreateTableAs(Box::new(create)));
     }
     let mut table = CreateTable {
         name,
+        persistence: Persistence { temporary, on_commit: None },
         if_not_exists,
         columns: Vec::new(),
         checks: Vec::new(),
@@ -53,23 +60,25 @@ pub(super) fn create_table(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>
         cursor.expect(&Token::RParen)?;
     }
     table.layout = layout(cursor)?;
+    table.persistence.on_commit = on_commit(cursor)?;
     Ok(Statement::CreateTable(Box::new(table)))
 }
 
 /// `SELECT … INTO name`, of which the query is left.
 pub(super) fn select_into(into: &ast::SelectInto, query: Query, position: usize) -> Result<CreateTableAs> {
-    if into.temporary {
-        return Err(unsupported("a temporary table", position));
-    }
-    let value = match into.name.0.as_slice() {
-        [.., ast::ObjectNamePart::Identifier(ident)] => match ident.quote_style {
+    let parts = into.name.0.iter().map(|part| {
+        let ident = part.as_ident()?;
+        let value = match ident.quote_style {
             Some(_) => ident.value.clone(),
             None => ident.value.to_ascii_lowercase(),
-        },
-        _ => return Err(unsupported("this name", position)),
-    };
+        };
+        Some(Name { value, position })
+    });
+    let parts: Option<Vec<_>> = parts.collect();
+    let name = parts.filter(|parts| parts.len() <= 3).ok_or_else(|| unsupported("this name", position))?;
     Ok(CreateTableAs {
-        name: Name { value, position },
+        name: qualified(name)?,
+        persistence: Persistence { temporary: into.temporary, on_commit: None },
         if_not_exists: false,
         columns: Vec::new(),
         query,
@@ -85,6 +94,22 @@ fn names_only(cursor: &Cursor<'_>) -> bool {
     }
     // A column has a type behind its name.
     matches!(cursor.peek_nth(2), Token::Comma | Token::RParen) && matches!(cursor.peek_nth(1), Token::Word(_))
+}
+
+/// `ON COMMIT`, of a temporary table.
+fn on_commit(cursor: &mut Cursor<'_>) -> Result<Option<OnCommit>> {
+    if !cursor.keywords("ON COMMIT") {
+        return Ok(None);
+    }
+    let known = [
+        ("PRESERVE ROWS", OnCommit::PreserveRows),
+        ("DELETE ROWS", OnCommit::DeleteRows),
+        ("DROP", OnCommit::Drop),
+    ];
+    match known.into_iter().find(|(words, _)| cursor.keywords(words)) {
+        Some((_, on_commit)) => Ok(Some(on_commit)),
+        None => Err(cursor.syntax_error_among(&["PRESERVE ROWS", "DELETE ROWS", "DROP"])),
+    }
 }
 
 /// `PARTITION BY`, `ORDER BY` and `WITH`, in any order.
@@ -209,7 +234,8 @@ fn references(cursor: &mut Cursor<'_>) -> Result<KeyKind> {
 pub(super) fn lone_column(cursor: &mut Cursor<'_>) -> Result<TableColumn> {
     let position = cursor.position();
     let mut table = CreateTable {
-        name: Name { value: String::new(), position },
+        name: QualifiedName { schema: None, value: String::new(), position },
+        persistence: Persistence::default(),
         if_not_exists: false,
         columns: Vec::new(),
         checks: Vec::new(),

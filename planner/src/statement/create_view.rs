@@ -14,6 +14,7 @@ pub(super) fn create_view(
     cursor: &mut Cursor<'_>,
     tokens: &StatementTokens<'_>,
     or_replace: bool,
+    temporary: bool,
 ) -> Result<Statement> {
     let name = cursor.object_name()?;
     let columns = if cursor.token(&Token::LParen) { names(cursor)? } else { Vec::new() };
@@ -29,5 +30,5 @@ pub(super) fn create_view(
     if cursor.keywords("WITH") {
         return Err(unsupported("WITH CHECK OPTION", position).with_hint("Views are for reading."));
     }
-    Ok(Statement::CreateView(Box::new(CreateView { name, or_replace, columns, query, written })))
+    Ok(Statement::CreateView(Box::new(CreateView { name, temporary, or_replace, columns, query, written })))
 }

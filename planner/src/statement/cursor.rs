@@ -10,12 +10,15 @@ use super::depth::NESTING_MAX;
 use super::dialect::BoundedPostgres;
 use super::keywords::is_reserved;
 use super::token::StatementTokens;
-use super::{Expression, Name};
+use super::{Expression, Name, QualifiedName};
 use crate::error::{Result, SqlError};
 
 /// PostgreSQL's bound on the length of a name, in bytes. It cuts longer ones; we refuse them,
 /// since two names that differ late would become one.
 const NAME_BYTES_MAX: usize = 63;
+
+/// The names of the one database.
+const DATABASES: [&str; 2] = ["tidegate", "postgres"];
 
 /// A place in a statement.
 #[derive(Debug)]
@@ -129,19 +132,13 @@ impl<'a> Cursor<'a> {
         Ok(Name { value, position })
     }
 
-    /// The name of an object of the one schema that holds them, which may be written before it.
-    pub(super) fn object_name(&mut self) -> Result<Name> {
-        let name = self.name()?;
-        if !self.token(&Token::Period) {
-            return Ok(name);
+    /// The name of a relation, which may have its schema before it, and the database before that.
+    pub(super) fn object_name(&mut self) -> Result<QualifiedName> {
+        let mut parts = vec![self.name()?];
+        while parts.len() < 3 && self.token(&Token::Period) {
+            parts.push(self.name()?);
         }
-        if name.value != "public" {
-            let message = format!("schema \"{}\" does not exist", name.value);
-            return Err(SqlError::new("3F000", message)
-                .with_hint("Everything lives in schema \"public\".")
-                .at(name.position));
-        }
-        self.name()
+        qualified(parts)
     }
 
     /// A text literal of any spelling.
@@ -256,6 +253,18 @@ impl<'a> Cursor<'a> {
             (None, many) => error.with_hint(format!("Write one of {} here.", many.join(", "))),
         }
     }
+}
+
+/// The name that these parts are, one to three.
+pub(super) fn qualified(mut parts: Vec<Name>) -> Result<QualifiedName> {
+    let position = parts.first().map_or(1, |first| first.position);
+    if parts.len() > 2 && !DATABASES.contains(&parts[0].value.as_str()) {
+        let written: Vec<_> = parts.iter().map(|part| part.value.as_str()).collect();
+        let message = format!("cross-database references are not implemented: \"{}\"", written.join("."));
+        return Err(SqlError::new("0A000", message).at(position));
+    }
+    let value = parts.pop().map(|name| name.value).unwrap_or_default();
+    Ok(QualifiedName { schema: parts.pop().map(|schema| schema.value), value, position })
 }
 
 /// `… at Line: 1, Column: 8`, with which sqlparser ends most of its messages.

@@ -11,8 +11,8 @@ use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
 use super::parse::parse_written;
 use super::token::StatementTokens;
-use super::{Delete, Query, Statement};
-use crate::catalog::{BY_SEGMENT, REST, SEGMENT};
+use super::{Delete, QualifiedName, Query, Statement};
+use crate::catalog::{BY_SEGMENT, PATH, REST, SEGMENT};
 use crate::error::{Result, SqlError};
 
 /// `DELETE`, after the word itself.
@@ -47,7 +47,7 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
             return Err(unsupported("RETURNING of DELETE … USING", position));
         }
         let items = cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
-        let mut query = of(tokens, "SELECT 1", None, &table.value, &alias, condition.clone())?;
+        let mut query = of(tokens, "SELECT 1", table.sql(), &alias, condition.clone())?;
         select(&mut query.ast)?.projection = items;
         returning = Some(query);
     }
@@ -61,11 +61,11 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     }
     let segment = quote_identifier(SEGMENT);
     let counted = format!("SELECT {segment}, count(*)");
-    let mut counts = of(tokens, &counted, Some(BY_SEGMENT), &table.value, &alias, condition.clone())?;
+    let mut counts = of(tokens, &counted, rows(BY_SEGMENT, &table), &alias, condition.clone())?;
     let by = ast::Ident::with_quote('"', SEGMENT);
     select(&mut counts.ast)?.group_by = ast::GroupByExpr::Expressions(vec![Expr::Identifier(by)], Vec::new());
     let kept = Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition))));
-    let rest = of(tokens, "SELECT *", Some(REST), &table.value, &alias, kept)?;
+    let rest = of(tokens, "SELECT *", rows(REST, &table), &alias, kept)?;
     Ok(Statement::Delete(Box::new(Delete { table, counts, rest, returning })))
 }
 
@@ -73,19 +73,23 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
 fn of(
     tokens: &StatementTokens<'_>,
     list: &str,
-    schema: Option<&str>,
-    table: &str,
+    table: String,
     alias: &str,
     condition: Expr,
 ) -> Result<Query> {
-    let schema = schema.map(|schema| format!("{}.", quote_identifier(schema))).unwrap_or_default();
-    let (table, alias) = (quote_identifier(table), quote_identifier(alias));
-    let mut ast = parse_written(&format!("{list} FROM {schema}{table} AS {alias}"))?;
+    let alias = quote_identifier(alias);
+    let mut ast = parse_written(&format!("{list} FROM {table} AS {alias}"))?;
     let select = select(&mut ast)?;
     // The columns of all other tables are those of subqueries.
     debug_assert!(matches!(select.from[0].relation, TableFactor::Table { .. }));
     select.selection = Some(condition);
     Ok(Query { ast, explain: None, text: tokens.text.to_owned(), into: None })
+}
+
+/// Some of a table's rows, as a relation.
+fn rows(which: &str, table: &QualifiedName) -> String {
+    let schema = format!("{which}{}", table.schema.as_deref().unwrap_or(PATH));
+    format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.value))
 }
 
 fn select(statement: &mut ast::Statement) -> Result<&mut ast::Select> {

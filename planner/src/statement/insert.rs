@@ -49,7 +49,7 @@ pub(super) fn insert(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
         let begin = cursor.index();
         cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
         let list = cursor.text_between(begin, cursor.index());
-        let from = quote_identifier(&table.value);
+        let from = table.sql();
         let alias = alias.map(|alias| format!(" AS {}", quote_identifier(&alias.value))).unwrap_or_default();
         let ast = parse_written(&format!("SELECT {list} FROM {from}{alias}"))?;
         returning = Some(Query { ast, explain: None, text: tokens.text.to_owned(), into: None });

@@ -35,6 +35,8 @@ pub(crate) use keywords::{quote_identifier, quote_literal};
 pub(crate) use parse::{parse_expression, parse_query};
 pub(crate) use token::character_at;
 
+use std::fmt;
+
 use sqlparser::ast;
 use storage::catalog::{SourceOptions, TimestampFormat};
 use storage::offsets::StartPosition;
@@ -77,12 +79,12 @@ pub enum Statement {
     /// `TRUNCATE`.
     Truncate {
         /// The tables.
-        names: Vec<Name>,
+        names: Vec<QualifiedName>,
     },
     /// `ALTER TABLE`.
     AlterTable {
         /// The table.
-        name: Name,
+        name: QualifiedName,
         /// `IF EXISTS`.
         if_exists: bool,
         /// What to change, one after the other.
@@ -91,18 +93,25 @@ pub enum Statement {
     /// `ALTER SOURCE`.
     AlterSource {
         /// The source.
-        name: Name,
+        name: QualifiedName,
         /// `IF EXISTS`.
         if_exists: bool,
         /// What to change.
         action: AlterSource,
     },
-    /// `DROP SOURCE | CONNECTION | TABLE | VIEW`.
+    /// `CREATE SCHEMA`.
+    CreateSchema {
+        /// The schema.
+        name: Name,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `DROP SOURCE | CONNECTION | TABLE | VIEW | SCHEMA`.
     Drop {
         /// Which kind.
         kind: DropKind,
         /// The objects.
-        names: Vec<Name>,
+        names: Vec<QualifiedName>,
         /// `IF EXISTS`.
         if_exists: bool,
         /// `CASCADE`.
@@ -118,7 +127,7 @@ pub enum Statement {
     /// `SHOW CREATE SOURCE`.
     ShowCreateSource {
         /// The source.
-        name: Name,
+        name: QualifiedName,
     },
     /// `SET name TO value`, `SET TIME ZONE`, `SET SESSION …`.
     Set {
@@ -416,11 +425,40 @@ pub struct Name {
     pub position: usize,
 }
 
+/// The name of a relation, which may have its schema before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualifiedName {
+    /// The schema, where it was written.
+    pub schema: Option<String>,
+    /// The name within it.
+    pub value: String,
+    /// Of the first of them, in characters of the statement's text, from 1.
+    pub position: usize,
+}
+
+impl QualifiedName {
+    /// As it has to be written.
+    pub(crate) fn sql(&self) -> String {
+        let schema = self.schema.iter().map(|schema| format!("{}.", quote_identifier(schema)));
+        schema.chain([quote_identifier(&self.value)]).collect()
+    }
+}
+
+/// As errors name it.
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.value),
+            None => f.write_str(&self.value),
+        }
+    }
+}
+
 /// `CREATE SOURCE`, its options read and their values checked; names are not yet resolved.
 #[derive(Clone, Debug)]
 pub struct CreateSource {
     /// The source.
-    pub name: Name,
+    pub name: QualifiedName,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Columns in order; `INCLUDE` columns come last.
@@ -526,17 +564,21 @@ pub enum DropKind {
     Table,
     /// `DROP VIEW`.
     View,
+    /// `DROP SCHEMA`.
+    Schema,
 }
 
 /// What `COMMENT ON` comments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommentTarget {
     /// `SOURCE`, `TABLE` or `VIEW`.
-    Relation(Name),
+    Relation(QualifiedName),
     /// `CONNECTION`.
     Connection(Name),
     /// `COLUMN source.column`.
-    Column(Name, Name),
+    Column(QualifiedName, Name),
+    /// `SCHEMA`.
+    Schema(Name),
 }
 
 #[cfg(test)]

@@ -242,12 +242,20 @@ fn describe(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Sta
     cursor.advance();
     let name = cursor.object_name()?;
     let table = super::keywords::quote_literal(&name.value);
+    let schema = match &name.schema {
+        Some(schema) => super::keywords::quote_literal(schema),
+        // That in which the name is found.
+        None => format!(
+            "(SELECT max(n.nspname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+             ON n.oid = c.relnamespace WHERE c.relname = {table} AND pg_catalog.pg_table_is_visible(c.oid))"
+        ),
+    };
     written(
         tokens,
         &format!(
             "SELECT column_name, data_type, is_nullable, generation_expression \
              FROM information_schema.columns \
-             WHERE table_schema = 'public' AND table_name = {table} ORDER BY ordinal_position"
+             WHERE table_schema = {schema} AND table_name = {table} ORDER BY ordinal_position"
         ),
     )
 }
@@ -261,23 +269,20 @@ fn create(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<State
     if cursor.keywords("CONNECTION") {
         return create_connection::create_connection(cursor).map(Statement::CreateConnection);
     }
-    if cursor.keywords("TABLE") || cursor.keywords("UNLOGGED TABLE") {
-        return create_table::create_table(cursor, tokens);
+    if cursor.keywords("SCHEMA") {
+        return schema(cursor);
     }
+    let or_replace = cursor.keywords("OR REPLACE");
+    let temporary = temporary(cursor);
     if cursor.keywords("VIEW") {
-        return create_view::create_view(cursor, tokens, false);
+        return create_view::create_view(cursor, tokens, or_replace, temporary);
     }
-    if cursor.keywords("OR REPLACE VIEW") {
-        return create_view::create_view(cursor, tokens, true);
+    if !or_replace && (cursor.keywords("TABLE") || !temporary && cursor.keywords("UNLOGGED TABLE")) {
+        return create_table::create_table(cursor, tokens, temporary);
     }
     const LATER: &[&str] = &[
-        "TEMP",
-        "TEMPORARY",
-        "LOCAL",
-        "GLOBAL",
         "RECURSIVE",
         "MATERIALIZED",
-        "OR",
         "SINK",
         "SECRET",
         "INDEX",
@@ -286,7 +291,6 @@ fn create(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<State
         "USER",
         "GROUP",
         "DATABASE",
-        "SCHEMA",
         "FUNCTION",
         "PROCEDURE",
         "EXTENSION",
@@ -311,8 +315,37 @@ fn create(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<State
     match cursor.peek_word().map(str::to_ascii_uppercase) {
         Some(word) if word == "MATERIALIZED" => Err(unsupported("CREATE MATERIALIZED VIEW", position)),
         Some(word) if LATER.contains(&word.as_str()) => Err(unsupported(format!("CREATE {word}"), position)),
-        _ => Err(cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW"])),
+        _ if temporary => Err(cursor.syntax_error_among(&["TABLE", "VIEW"])),
+        _ => Err(cursor.syntax_error_among(&["SOURCE", "CONNECTION", "TABLE", "VIEW", "SCHEMA"])),
     }
+}
+
+/// `TEMPORARY` in each of its spellings. What is temporary is always local.
+fn temporary(cursor: &mut Cursor<'_>) -> bool {
+    const WORDS: [&str; 6] =
+        ["TEMPORARY", "TEMP", "LOCAL TEMPORARY", "LOCAL TEMP", "GLOBAL TEMPORARY", "GLOBAL TEMP"];
+    WORDS.iter().any(|words| cursor.keywords(words))
+}
+
+/// After `CREATE SCHEMA`. The one user there is owns everything.
+fn schema(cursor: &mut Cursor<'_>) -> Result<Statement> {
+    let if_not_exists = cursor.keywords("IF NOT EXISTS");
+    let is_owned = |cursor: &mut Cursor<'_>| -> Result<Option<super::Name>> {
+        if cursor.keywords("AUTHORIZATION") { cursor.name().map(Some) } else { Ok(None) }
+    };
+    let name = match is_owned(cursor)? {
+        Some(owner) => owner,
+        None => {
+            let name = cursor.name()?;
+            is_owned(cursor)?;
+            name
+        }
+    };
+    let position = cursor.position();
+    if !cursor.is_end() && ["CREATE", "GRANT"].iter().any(|word| cursor.keywords(word)) {
+        return Err(unsupported("CREATE SCHEMA with what lives in it", position));
+    }
+    Ok(Statement::CreateSchema { name, if_not_exists })
 }
 
 /// `EXPLAIN`'s options, after the word itself.

@@ -1,14 +1,15 @@
 //! Statements about tables and views, as they were written: names are not yet resolved.
 
 use storage::schema::ColumnType;
+use storage::temporary::OnCommit;
 
-use super::{CopyOptions, Expression, Name, Query};
+use super::{CopyOptions, Expression, Name, QualifiedName, Query};
 
 /// The table that rows are for.
 #[derive(Clone, Debug)]
 pub struct InsertInto {
     /// The table.
-    pub table: Name,
+    pub table: QualifiedName,
     /// The columns that rows give; None for the first ones, as many as there are.
     pub columns: Option<Vec<Name>>,
     /// `OVERRIDING SYSTEM VALUE`.
@@ -26,7 +27,7 @@ pub struct Insert {
 
 impl Insert {
     /// Where the rows go.
-    pub fn table(&self) -> Option<&Name> {
+    pub fn table(&self) -> Option<&QualifiedName> {
         self.query.into.as_ref().map(|into| &into.table)
     }
 }
@@ -35,7 +36,7 @@ impl Insert {
 #[derive(Clone, Debug)]
 pub struct Delete {
     /// The table.
-    pub table: Name,
+    pub table: QualifiedName,
     /// The place of each segment that has rows to delete among those of the snapshot, and how many it has.
     pub counts: Query,
     /// The rows that the segments keep over which [`execute_over`](crate::Engine::execute_over) runs it.
@@ -48,7 +49,7 @@ pub struct Delete {
 #[derive(Clone, Debug)]
 pub struct CopyFrom {
     /// The table.
-    pub table: Name,
+    pub table: QualifiedName,
     /// The columns that lines give; all where none are named.
     pub columns: Option<Vec<Name>>,
     /// The lines' form.
@@ -59,7 +60,9 @@ pub struct CopyFrom {
 #[derive(Clone, Debug)]
 pub struct CreateTable {
     /// The table.
-    pub name: Name,
+    pub name: QualifiedName,
+    /// For how long it is there.
+    pub persistence: Persistence,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Columns in order.
@@ -70,6 +73,15 @@ pub struct CreateTable {
     pub keys: Vec<TableKey>,
     /// How rows are stored.
     pub layout: Layout,
+}
+
+/// For how long a table is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Persistence {
+    /// `TEMPORARY`: as long as the session.
+    pub temporary: bool,
+    /// `ON COMMIT`, of a temporary one.
+    pub on_commit: Option<OnCommit>,
 }
 
 /// How a table's rows are stored.
@@ -123,7 +135,9 @@ pub struct TableKey {
 #[derive(Clone, Debug)]
 pub struct CreateTableAs {
     /// The table.
-    pub name: Name,
+    pub name: QualifiedName,
+    /// For how long it is there.
+    pub persistence: Persistence,
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Other names for the first columns.
@@ -140,7 +154,9 @@ pub struct CreateTableAs {
 #[derive(Clone, Debug)]
 pub struct CreateView {
     /// The view.
-    pub name: Name,
+    pub name: QualifiedName,
+    /// `TEMPORARY`.
+    pub temporary: bool,
     /// `OR REPLACE`.
     pub or_replace: bool,
     /// Other names for the first columns.
@@ -177,6 +193,8 @@ pub enum AlterTable {
     },
     /// `RENAME TO`.
     Rename(Name),
+    /// `SET SCHEMA`.
+    SetSchema(Name),
     /// `ALTER COLUMN … SET DEFAULT`; None for `DROP DEFAULT`.
     SetDefault {
         /// The column.

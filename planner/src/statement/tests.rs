@@ -38,7 +38,8 @@ const PAGE_VIEWS: &str = "CREATE SOURCE page_views (
 #[test]
 fn the_short_form() {
     let create = source(PAGE_VIEWS);
-    assert_eq!(create.name, Name { value: "page_views".to_owned(), position: 15 });
+    let name = QualifiedName { schema: None, value: "page_views".to_owned(), position: 15 };
+    assert_eq!(create.name, name);
     assert_eq!(create.endpoint, Endpoint::Brokers("localhost:9092".to_owned()));
     assert_eq!(create.topic, "page_views");
     assert_eq!(create.start, StartPosition::Earliest);
@@ -138,10 +139,7 @@ fn faults_in_create_source() {
             "CREATE SOURCE offset (a int)",
             "42601 15: syntax error at or near \"offset\" | \"offset\" is a reserved word. Write it in double quotes to use it as a name.",
         ),
-        (
-            "CREATE SOURCE x.s (a int)",
-            "3F000 15: schema \"x\" does not exist | Everything lives in schema \"public\".",
-        ),
+        ("CREATE SOURCE x.y.s (a int)", "0A000 15: cross-database references are not implemented: \"x.y.s\""),
         (
             "CREATE SOURCE s (a int)",
             "42601 24: CREATE SOURCE has no FROM KAFKA | Write FROM KAFKA (BROKERS 'host:9092', TOPIC 'topic').",
@@ -276,45 +274,56 @@ fn the_rest_of_ddl() {
         ),
         (
             "ALTER SOURCE IF EXISTS s PAUSE",
-            "AlterSource { name: Name { value: \"s\", position: 24 }, if_exists: true, action: Pause }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 24 }, if_exists: true, action: Pause }",
         ),
         (
             "alter source s resume",
-            "AlterSource { name: Name { value: \"s\", position: 14 }, if_exists: false, action: Resume }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 14 }, if_exists: false, action: Resume }",
         ),
         (
             "ALTER SOURCE s RESET OFFSETS TO 'latest'",
-            "AlterSource { name: Name { value: \"s\", position: 14 }, if_exists: false, action: ResetOffsets(Latest) }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 14 }, if_exists: false, action: ResetOffsets(Latest) }",
         ),
         (
             "ALTER SOURCE s RESET OFFSETS TO (5)",
-            "AlterSource { name: Name { value: \"s\", position: 14 }, if_exists: false, action: ResetOffsets(Offsets([5])) }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 14 }, if_exists: false, action: ResetOffsets(Offsets([5])) }",
         ),
         (
             "ALTER SOURCE s SET (flush_interval = '5 s')",
-            "AlterSource { name: Name { value: \"s\", position: 14 }, if_exists: false, action: Set([FlushInterval(5s)]) }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 14 }, if_exists: false, action: Set([FlushInterval(5s)]) }",
         ),
         (
             "ALTER SOURCE s RENAME TO t",
-            "AlterSource { name: Name { value: \"s\", position: 14 }, if_exists: false, action: Rename(Name { value: \"t\", position: 26 }) }",
+            "AlterSource { name: QualifiedName { schema: None, value: \"s\", position: 14 }, if_exists: false, action: Rename(Name { value: \"t\", position: 26 }) }",
         ),
         (
             "DROP SOURCE IF EXISTS a, public.b CASCADE",
-            "Drop { kind: Source, names: [Name { value: \"a\", position: 23 }, Name { value: \"b\", position: 33 }], if_exists: true, cascade: true }",
+            "Drop { kind: Source, names: [QualifiedName { schema: None, value: \"a\", position: 23 }, QualifiedName { schema: Some(\"public\"), value: \"b\", position: 26 }], if_exists: true, cascade: true }",
         ),
         (
             "DROP CONNECTION c RESTRICT",
-            "Drop { kind: Connection, names: [Name { value: \"c\", position: 17 }], if_exists: false, cascade: false }",
+            "Drop { kind: Connection, names: [QualifiedName { schema: None, value: \"c\", position: 17 }], if_exists: false, cascade: false }",
         ),
         (
             "COMMENT ON TABLE s IS 'it''s'",
-            "Comment { target: Relation(Name { value: \"s\", position: 18 }), text: Some(\"it's\") }",
+            "Comment { target: Relation(QualifiedName { schema: None, value: \"s\", position: 18 }), text: Some(\"it's\") }",
         ),
         (
             "COMMENT ON COLUMN public.s.c IS NULL",
-            "Comment { target: Column(Name { value: \"s\", position: 26 }, Name { value: \"c\", position: 28 }), text: None }",
+            "Comment { target: Column(QualifiedName { schema: Some(\"public\"), value: \"s\", position: 19 }, Name { value: \"c\", position: 28 }), text: None }",
         ),
-        ("SHOW CREATE SOURCE S", "ShowCreateSource { name: Name { value: \"s\", position: 20 } }"),
+        (
+            "CREATE SCHEMA IF NOT EXISTS s AUTHORIZATION ann",
+            "CreateSchema { name: Name { value: \"s\", position: 29 }, if_not_exists: true }",
+        ),
+        (
+            "DROP SCHEMA s RESTRICT",
+            "Drop { kind: Schema, names: [QualifiedName { schema: None, value: \"s\", position: 13 }], if_exists: false, cascade: false }",
+        ),
+        (
+            "SHOW CREATE SOURCE S",
+            "ShowCreateSource { name: QualifiedName { schema: None, value: \"s\", position: 20 } }",
+        ),
     ] {
         assert_eq!(format!("{:?}", one(sql)), expected, "{sql}");
     }
@@ -702,7 +711,18 @@ fn tables() {
             "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING",
             "0A000 26: ON CONFLICT is not supported yet | Keys are not enforced: rows are only added. Insert new versions, and query the newest.",
         ),
-        ("CREATE TEMP TABLE t (a int)", "0A000 8: CREATE TEMP is not supported yet"),
+        (
+            "CREATE TEMP TABLE t (a int) ON COMMIT KEEP",
+            "42601 39: syntax error at or near \"KEEP\" | Write one of PRESERVE ROWS, DELETE ROWS, DROP here.",
+        ),
+        (
+            "CREATE TEMP SOURCE s (a int)",
+            "42601 13: syntax error at or near \"SOURCE\" | Write one of TABLE, VIEW here.",
+        ),
+        (
+            "CREATE SCHEMA s CREATE TABLE t (a int)",
+            "0A000 17: CREATE SCHEMA with what lives in it is not supported yet",
+        ),
         ("INSERT INTO t VALUES (1) RETURNING a FROM u", "42601 38: syntax error at or near \"FROM\""),
         (
             "INSERT INTO t VALUES (1) RETURNING a UNION SELECT 2",

@@ -42,6 +42,12 @@ fn schema(name: &str) -> Option<&'static Tables> {
     SCHEMAS.into_iter().find(|schema| schema.name == name)
 }
 
+/// The system schema with this name, if it has such a table.
+pub(crate) fn schema_with(schema_name: &str, table: &str) -> Option<&'static str> {
+    let schema = schema(schema_name)?;
+    schema.definitions().any(|known| known.name == table).then_some(schema.name)
+}
+
 /// The tables of a system schema.
 pub(crate) fn table_names(schema_name: &str) -> Vec<&'static str> {
     schema(schema_name).map_or_else(Vec::new, |schema| schema.definitions().map(|table| table.name).collect())

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use storage::catalog::PUBLIC;
 use storage::ids::Partition;
 use storage::segment::TimeChunk;
 
 use super::table::{Definition, Kind, Rows, Value, row};
 use crate::catalog::StatementContext;
 use crate::pg_catalog::relations::{StoredRelation, stored};
+
+/// The name of what is stored, with its schema where that is not the usual one.
+fn shown(schema: &str, name: &str) -> String {
+    if schema == PUBLIC { name.to_owned() } else { format!("{schema}.{name}") }
+}
 
 /// One row a source.
 pub(crate) static SOURCES: Definition = Definition {
@@ -33,7 +39,7 @@ fn sources(context: &StatementContext) -> Rows {
         .map(|(entry, source)| {
             let status = context.database.statuses().read(entry.id);
             row![
-                entry.name.as_str(),
+                shown(&entry.schema, &entry.name),
                 source.topic.as_str(),
                 status.state.to_string(),
                 status.error,
@@ -79,7 +85,7 @@ fn source_partitions(context: &StatementContext) -> Rows {
             let status = status.partitions.get(&partition).copied().unwrap_or_default();
             let lag = status.high_watermark.map(|high| (high.0 - visible.0).max(0));
             rows.push(row![
-                entry.name.as_str(),
+                shown(&entry.schema, &entry.name),
                 partition.0,
                 start.0,
                 committed.0,
@@ -114,14 +120,14 @@ pub(crate) static SEGMENTS: Definition = Definition {
 
 fn segments(context: &StatementContext) -> Rows {
     let mut rows = Rows::new();
-    for StoredRelation { name, table, .. } in stored(context) {
+    for StoredRelation { name, entry, table, .. } in stored(context) {
         for segment in context.snapshot.segments(table.id).iter() {
             let chunk_start = match segment.chunk {
                 TimeChunk::Start(micros) => Value::Int(micros),
                 TimeChunk::Whole | TimeChunk::Overflow => Value::Null,
             };
             rows.push(row![
-                name.as_str(),
+                shown(&entry.schema, &name),
                 segment.id.to_string(),
                 segment.chunk.directory(),
                 chunk_start,

@@ -111,7 +111,7 @@ impl Harness {
         let source = database.new_object_id();
         let definition = definition(source, database.new_object_id());
         let create = CatalogChange::Create {
-            name: "events".to_owned(),
+            name: "events".into(),
             comment: None,
             id: source,
             object: CatalogObject::Source(definition),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ingest::probe;
 use planner::SqlError;
 use planner::statement::{Name, SourceOption};
-use storage::catalog::{CatalogEntry, CatalogObject, SourceDefinition};
+use storage::catalog::{CatalogEntry, CatalogObject, ObjectName, SourceDefinition};
 use storage::database::CatalogChange;
 use storage::offsets::StartPosition;
 use storage::status::SourceState;
@@ -73,7 +73,8 @@ pub(super) async fn rename(
     let snapshot = shared.database.snapshot();
     let letters = format!("{}{}", to.value, storage::dead_letters::SUFFIX);
     for name in [&to.value, &letters] {
-        if create::taken(snapshot.catalog(), name) {
+        let named = ObjectName { schema: entry.schema.clone(), name: name.clone() };
+        if create::taken(snapshot.catalog(), &named) {
             return Err(SqlError::new("42P07", format!("relation \"{name}\" already exists")).at(to.position));
         }
     }

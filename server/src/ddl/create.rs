@@ -3,8 +3,9 @@
 use ingest::probe;
 use planner::SqlError;
 use planner::bind::SourceOrigin;
-use planner::statement::{CreateConnection, CreateSource, Name};
-use storage::catalog::{Catalog, CatalogObject};
+use planner::search_path::SearchPath;
+use planner::statement::{CreateConnection, CreateSource};
+use storage::catalog::{Catalog, CatalogObject, ObjectName};
 use storage::database::CatalogChange;
 use storage::dead_letters;
 
@@ -17,21 +18,27 @@ use crate::sessions::Interrupt;
 /// Checks names and expressions, asks the broker, commits, starts.
 pub(super) async fn source(
     shared: &Shared,
+    path: &SearchPath,
     create: &CreateSource,
     interrupt: &Interrupt,
 ) -> Result<Vec<Notice>, SqlError> {
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
-    if taken(catalog, &create.name.value) {
-        return exists(&create.name, create.if_not_exists);
+    let name = path.creation(catalog, &create.name)?;
+    if name.schema == path.temporary() {
+        return Err(SqlError::new("42P16", "a source cannot be temporary").at(create.name.position));
     }
-    let letters = format!("{}{}", create.name.value, dead_letters::SUFFIX);
+    if taken(catalog, &name) {
+        return exists(&create.name.value, create.name.position, create.if_not_exists);
+    }
+    let letters =
+        ObjectName { name: format!("{}{}", name.name, dead_letters::SUFFIX), ..ObjectName::clone(&name) };
     if taken(catalog, &letters) {
-        return Err(SqlError::new("42P07", format!("relation \"{letters}\" already exists"))
+        return Err(SqlError::new("42P07", format!("relation \"{}\" already exists", letters.name))
             .with_detail("That name is taken with the source, for its dead letters.")
             .at(create.name.position));
     }
-    let connection = shared.engine.check_create_source(create, catalog)?;
+    let connection = shared.engine.check_create_source(create, &name, catalog)?;
     let asked = async {
         let description = probe::describe_topic(&connection, &create.topic).await?;
         let start = probe::resolve_start(&connection, &create.topic, &description, &create.start).await?;
@@ -45,7 +52,6 @@ pub(super) async fn source(
     let definition = shared.engine.source_definition(create, catalog, origin)?;
     // What does not compile must not be committed: a restart could not start it.
     shared.engine.compile_transform(&definition)?;
-    let name = create.name.value.clone();
     let object = CatalogObject::Source(definition);
     change(shared, CatalogChange::Create { name, comment: None, id, object }).await?;
     let snapshot = shared.database.snapshot();
@@ -57,11 +63,12 @@ pub(super) async fn source(
 
 pub(super) async fn connection(shared: &Shared, create: &CreateConnection) -> Result<Vec<Notice>, SqlError> {
     let snapshot = shared.database.snapshot();
-    if taken(snapshot.catalog(), &create.name.value) {
-        return exists(&create.name, create.if_not_exists);
+    let name = ObjectName::from(create.name.value.as_str());
+    if taken(snapshot.catalog(), &name) {
+        return exists(&create.name.value, create.name.position, create.if_not_exists);
     }
     let create = CatalogChange::Create {
-        name: create.name.value.clone(),
+        name,
         comment: None,
         id: shared.database.new_object_id(),
         object: CatalogObject::Connection(create.definition.clone()),
@@ -70,16 +77,17 @@ pub(super) async fn connection(shared: &Shared, create: &CreateConnection) -> Re
     Ok(Vec::new())
 }
 
-/// Names are one space: of entries and of dead letters.
-pub(super) fn taken(catalog: &Catalog, name: &str) -> bool {
-    catalog.entry(name).is_some() || catalog.table(name).is_some()
+/// Names of a schema are one space: of entries and of dead letters.
+pub(super) fn taken(catalog: &Catalog, name: &ObjectName) -> bool {
+    let ObjectName { schema, name } = name;
+    catalog.entry(schema, name).is_some() || catalog.table(schema, name).is_some()
 }
 
-fn exists(name: &Name, if_not_exists: bool) -> Result<Vec<Notice>, SqlError> {
-    let message = format!("relation \"{}\" already exists", name.value);
+fn exists(name: &str, position: usize, if_not_exists: bool) -> Result<Vec<Notice>, SqlError> {
+    let message = format!("relation \"{name}\" already exists");
     if if_not_exists {
         Ok(vec![Notice::new("42P07", format!("{message}, skipping"))])
     } else {
-        Err(SqlError::new("42P07", message).at(name.position))
+        Err(SqlError::new("42P07", message).at(position))
     }
 }

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use planner::SqlError;
-use planner::statement::{DropKind, Name};
-use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KafkaEndpoint};
+use planner::search_path::SearchPath;
+use planner::statement::{DropKind, QualifiedName};
+use storage::catalog::{CatalogEntry, CatalogObject, PUBLIC};
 use storage::database::CatalogChange;
 
-use super::{change, kind_of, missing, skipped, start_source, table, wrong_kind};
+use super::dependents::Dependents;
+use super::{change, kind_of, missing, skipped, start_source, wrong_kind};
 use crate::instance::Shared;
 use crate::pg::report::Notice;
 
 /// Finds everything first, so that a name that is wrong drops nothing.
 pub(super) async fn drop(
     shared: &Shared,
+    path: &SearchPath,
     kind: DropKind,
-    names: &[Name],
+    names: &[QualifiedName],
     if_exists: bool,
     cascade: bool,
 ) -> Result<Vec<Notice>, SqlError> {
@@ -23,28 +26,22 @@ pub(super) async fn drop(
     let snapshot = shared.database.snapshot();
     let catalog = snapshot.catalog();
     let mut notices = Vec::new();
-    let mut doomed: Vec<Arc<CatalogEntry>> = Vec::new();
+    let mut doomed = Vec::new();
     for name in names {
-        match catalog.entry(&name.value) {
+        let entry = match kind {
+            "connection" => catalog.entry(PUBLIC, &name.value),
+            _ => path.entry(catalog, name),
+        };
+        match entry {
             Some(entry) if kind_of(entry) != kind => return Err(wrong_kind(name, kind)),
-            Some(entry) => {
-                // What needs it goes first, and what needs that before.
-                for user in users(catalog, entry) {
-                    if !cascade {
-                        return Err(in_use(entry, &user));
-                    }
-                    let kind = kind_of(&user);
-                    notices.push(Notice::new("00000", format!("drop cascades to {kind} {}", user.name)));
-                    table::users(catalog, &user).iter().rev().for_each(|view| push_once(&mut doomed, view));
-                    push_once(&mut doomed, &user);
-                }
-                push_once(&mut doomed, entry);
-            }
-            None if if_exists => notices.push(skipped(kind, name)),
-            None => return Err(missing(catalog, kind, name)),
+            Some(entry) => doomed.push(entry),
+            None if if_exists => notices.push(skipped(catalog, path, kind, name)),
+            None => return Err(missing(catalog, path, kind, name)),
         }
     }
-    for entry in doomed {
+    let found = Dependents::of(catalog, doomed);
+    notices.extend(found.may_go(catalog, path, cascade)?);
+    for entry in found.in_order() {
         drop_entry(shared, &entry).await?;
     }
     Ok(notices)
@@ -64,27 +61,4 @@ async fn drop_entry(shared: &Shared, entry: &Arc<CatalogEntry>) -> Result<(), Sq
         }
     }
     dropped
-}
-
-/// The sources that read through a connection, the views that read a source.
-fn users(catalog: &Catalog, entry: &CatalogEntry) -> Vec<Arc<CatalogEntry>> {
-    let uses = KafkaEndpoint::Connection(entry.id);
-    let sources = catalog.sources().filter(|(_, source)| source.endpoint == uses);
-    let views = table::users(catalog, entry);
-    sources.map(|(user, _)| Arc::clone(user)).chain(views.into_iter().rev()).collect()
-}
-
-fn push_once(entries: &mut Vec<Arc<CatalogEntry>>, entry: &Arc<CatalogEntry>) {
-    if !entries.iter().any(|known| known.id == entry.id) {
-        entries.push(Arc::clone(entry));
-    }
-}
-
-fn in_use(entry: &CatalogEntry, user: &CatalogEntry) -> SqlError {
-    SqlError::new(
-        "2BP01",
-        format!("cannot drop {} {} because other objects depend on it", kind_of(entry), entry.name),
-    )
-    .with_detail(format!("{} {} depends on {} {}", kind_of(user), user.name, kind_of(entry), entry.name))
-    .with_hint("Use DROP ... CASCADE to drop the dependent objects too.")
 }

@@ -3,70 +3,99 @@
 use std::sync::Arc;
 
 use planner::SqlError;
-use planner::statement::{AlterTable, CreateTable, CreateView, DropKind, Name, Statement};
-use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KeyKind, ViewDefinition};
-use storage::snapshot::Snapshot;
-use storage::transaction::Transaction;
+use planner::search_path::{SearchPath, is_system, no_schema};
+use planner::statement::{
+    AlterTable, CreateTable, CreateView, DropKind, Name, Persistence, QualifiedName, Statement,
+};
+use storage::catalog::{Catalog, CatalogEntry, CatalogObject, KeyKind, ObjectName, ViewDefinition};
+use storage::temporary::OnCommit;
 
+use super::changes::Changes;
 use super::create::taken;
-use super::{kind_of, missing, skipped, wrong_kind};
+use super::dependents::{Dependents, described};
+use super::{kind_of, missing, schema, skipped, wrong_kind};
 use crate::instance::Shared;
 use crate::pg::execute::Bound;
 use crate::pg::report::Notice;
-use crate::pg::sqlstate;
 
-/// Stages it. `base` is what the transaction reads without its own writes. The notices go to the
-/// client before the tag.
+/// Stages it. The notices go to the client before the tag.
 pub async fn execute(
     shared: &Shared,
-    writes: &mut Transaction,
-    base: &Snapshot,
+    changes: &mut Changes<'_>,
     statement: &Statement,
     bound: Option<&Bound>,
 ) -> Result<Vec<Notice>, SqlError> {
-    let failed = |error| sqlstate::commit(&error);
-    let snapshot = writes.snapshot(base).map_err(failed)?;
+    let path = Arc::clone(&changes.path);
     match statement {
-        Statement::CreateTable(create) => create_table(shared, writes, &snapshot, create),
+        Statement::CreateTable(create) => create_table(shared, changes, create),
         Statement::CreateView(create) => {
             let bound = bound.ok_or_else(|| SqlError::new("XX000", "the view's query was not bound"))?;
-            create_view(shared, writes, &snapshot, create, bound).await
+            create_view(shared, changes, create, bound).await
+        }
+        Statement::CreateSchema { name, if_not_exists } => {
+            schema::create(shared, changes, name, *if_not_exists)
         }
         Statement::Truncate { names } => {
+            let snapshot = changes.snapshot()?;
             for name in names {
-                let table = find(snapshot.catalog(), name, "table", "relation")?;
+                let table = find(snapshot.catalog(), &path, name, "table", "relation")?;
                 for table in table.object.tables() {
-                    writes.truncate(table).await.map_err(failed)?;
+                    changes.truncate(table).await?;
                 }
             }
             Ok(Vec::new())
         }
         Statement::AlterTable { name, if_exists, actions } => {
-            if *if_exists && snapshot.catalog().entry(&name.value).is_none() {
-                return Ok(vec![skipped("relation", name)]);
+            let snapshot = changes.snapshot()?;
+            if *if_exists && path.entry(snapshot.catalog(), name).is_none() {
+                let message = format!("relation \"{}\" does not exist, skipping", name.value);
+                return Ok(vec![Notice::new("00000", message)]);
             }
+            let id = find(snapshot.catalog(), &path, name, "table", "relation")?.id;
             let mut notices = Vec::new();
             for action in actions {
-                let snapshot = writes.snapshot(base).map_err(failed)?;
-                let entry = alter(shared, &snapshot, name, action, &mut notices)?;
-                writes.replace(&entry.0, entry.1).await.map_err(failed)?;
+                let snapshot = changes.snapshot()?;
+                let Some(old) = snapshot.catalog().entries.get(&id) else { break };
+                let new = alter(shared, snapshot.catalog(), &path, old, action, &mut notices)?;
+                changes.replace(old, new).await?;
             }
             Ok(notices)
         }
+        Statement::Drop { kind: DropKind::Schema, names, if_exists, cascade } => {
+            schema::drop(changes, names, *if_exists, *cascade).await
+        }
         Statement::Drop { kind, names, if_exists, cascade } => {
-            drop(writes, &snapshot, *kind, names, *if_exists, *cascade).await
+            drop(changes, *kind, names, *if_exists, *cascade).await
         }
         _ => Err(SqlError::new("XX000", "not a statement about tables")),
     }
 }
 
+/// Where a new table is made.
+pub fn creation(
+    catalog: &Catalog,
+    path: &SearchPath,
+    name: &QualifiedName,
+    persistence: Persistence,
+) -> Result<ObjectName, SqlError> {
+    let made = match persistence.temporary {
+        true => path.temporary_creation(name)?,
+        false => path.creation(catalog, name)?,
+    };
+    if persistence.on_commit.is_some() && made.schema != path.temporary() {
+        return Err(SqlError::new("42P16", "ON COMMIT can only be used on temporary tables"));
+    }
+    Ok(made)
+}
+
 fn create_table(
     shared: &Shared,
-    writes: &mut Transaction,
-    snapshot: &Snapshot,
+    changes: &mut Changes<'_>,
     create: &CreateTable,
 ) -> Result<Vec<Notice>, SqlError> {
-    if let Some(notice) = exists(snapshot, &create.name, create.if_not_exists)? {
+    let snapshot = changes.snapshot()?;
+    let name = creation(snapshot.catalog(), &changes.path, &create.name, create.persistence)?;
+    if let Some(notice) = exists(snapshot.catalog(), &name, create.if_not_exists)? {
         return Ok(vec![notice]);
     }
     let id = shared.database.new_object_id();
@@ -82,35 +111,45 @@ fn create_table(
             notices.push(crate::pg::not_enforced(kind));
         }
     }
-    writes.create(create.name.value.clone(), id, CatalogObject::Table(table));
+    let on_commit = create.persistence.on_commit.unwrap_or_default();
+    changes.create(name, id, CatalogObject::Table(table), on_commit)?;
     Ok(notices)
 }
 
 async fn create_view(
     shared: &Shared,
-    writes: &mut Transaction,
-    snapshot: &Snapshot,
+    changes: &mut Changes<'_>,
     create: &CreateView,
     bound: &Bound,
 ) -> Result<Vec<Notice>, SqlError> {
-    let old = snapshot.catalog().entry(&create.name.value).cloned();
-    let replaced = old.filter(|_| create.or_replace);
-    if replaced.is_none() {
-        exists(snapshot, &create.name, false)?;
+    let snapshot = changes.snapshot()?;
+    let (catalog, path) = (snapshot.catalog(), Arc::clone(&changes.path));
+    let query = &bound.query.prepared;
+    let definition = shared.engine.view_definition(create, query, &path)?;
+    let mut notices = Vec::new();
+    let reads_temporary = definition.reads.iter().any(|id| changes.temporary.contains(*id));
+    let name = match create.temporary || reads_temporary {
+        true => path.temporary_creation(&create.name)?,
+        false => path.creation(catalog, &create.name)?,
+    };
+    if reads_temporary && !create.temporary {
+        let message = format!("view \"{}\" will be a temporary view", name.name);
+        notices.push(Notice::new("00000", message));
     }
-    let definition = shared.engine.view_definition(create, &bound.query.prepared, snapshot)?;
-    let Some(old) = replaced else {
+    let old = catalog.entry(&name.schema, &name.name).filter(|_| create.or_replace);
+    let Some(old) = old else {
+        exists(catalog, &name, false)?;
         let id = shared.database.new_object_id();
-        writes.create(create.name.value.clone(), id, CatalogObject::View(definition));
-        return Ok(Vec::new());
+        changes.create(name, id, CatalogObject::View(definition), OnCommit::PreserveRows)?;
+        return Ok(notices);
     };
     let CatalogObject::View(before) = &old.object else { return Err(wrong_kind(&create.name, "view")) };
     if let Some(reason) = replaces_badly(before, &definition) {
         return Err(SqlError::new("42P16", reason).with_hint("Drop the view first."));
     }
-    let entry = CatalogEntry { object: CatalogObject::View(definition), ..CatalogEntry::clone(&old) };
-    writes.replace(&old, entry).await.map_err(|error| sqlstate::commit(&error))?;
-    Ok(Vec::new())
+    let entry = CatalogEntry { object: CatalogObject::View(definition), ..CatalogEntry::clone(old) };
+    changes.replace(old, entry).await?;
+    Ok(notices)
 }
 
 /// Why a view can't become another under the feet of what reads it.
@@ -131,119 +170,135 @@ fn replaces_badly(before: &ViewDefinition, after: &ViewDefinition) -> Option<Str
     })
 }
 
-/// The entry before and after.
+/// The entry as it shall be.
 fn alter(
     shared: &Shared,
-    snapshot: &Snapshot,
-    name: &Name,
+    catalog: &Catalog,
+    path: &SearchPath,
+    old: &Arc<CatalogEntry>,
     action: &AlterTable,
     notices: &mut Vec<Notice>,
-) -> Result<(Arc<CatalogEntry>, CatalogEntry), SqlError> {
-    let catalog = snapshot.catalog();
-    let old = find(catalog, name, "table", "relation")?;
-    if let AlterTable::Rename(to) = action {
-        exists(snapshot, to, false)?;
+) -> Result<CatalogEntry, SqlError> {
+    match action {
+        AlterTable::Rename(to) => {
+            let name = ObjectName { schema: old.schema.clone(), name: to.value.clone() };
+            exists(catalog, &name, false)?;
+        }
+        AlterTable::SetSchema(to) => may_move(catalog, path, old, to)?,
+        _ => {}
     }
     let may_break = matches!(
         action,
-        AlterTable::Rename(_) | AlterTable::DropColumn { .. } | AlterTable::RenameColumn { .. }
+        AlterTable::Rename(_)
+            | AlterTable::SetSchema(_)
+            | AlterTable::DropColumn { .. }
+            | AlterTable::RenameColumn { .. }
     );
-    if may_break && let Some(user) = users(catalog, &old).first() {
-        return Err(
-            in_use("alter", &old, user).with_hint("Drop the view first, and create it again afterwards.")
-        );
+    if may_break && let Some(user) = users(catalog, old).first() {
+        return Err(in_use("alter", catalog, path, old, user)
+            .with_hint("Drop the view first, and create it again afterwards."));
     }
     let mut messages = Vec::new();
-    let new = shared.engine.alter_table(&old, action, &mut messages)?;
+    let new = shared.engine.alter_table(old, action, &mut messages)?;
     notices.extend(messages.into_iter().map(|content| Notice { severity: "NOTICE", content }));
-    Ok((old, new))
+    Ok(new)
+}
+
+/// Refuses to move a table where it can't be.
+fn may_move(catalog: &Catalog, path: &SearchPath, old: &CatalogEntry, to: &Name) -> Result<(), SqlError> {
+    if !path.exists(catalog, &to.value) {
+        return Err(no_schema(&to.value));
+    }
+    if path.temporary() == old.schema || is_temporary(&to.value) {
+        return Err(SqlError::new("0A000", "cannot move objects into or out of temporary schemas"));
+    }
+    if is_system(&to.value) {
+        let message = format!("permission denied for schema {}", to.value);
+        return Err(SqlError::new("42501", message));
+    }
+    if to.value == old.schema {
+        return Ok(());
+    }
+    let name = ObjectName { schema: to.value.clone(), name: old.name.clone() };
+    if taken(catalog, &name) {
+        let message = format!("relation \"{}\" already exists in schema \"{}\"", name.name, name.schema);
+        return Err(SqlError::new("42P07", message));
+    }
+    Ok(())
+}
+
+fn is_temporary(schema: &str) -> bool {
+    schema == "pg_temp" || schema.starts_with("pg_temp_")
 }
 
 /// Finds everything first, so that a name that is wrong drops nothing.
 async fn drop(
-    writes: &mut Transaction,
-    snapshot: &Snapshot,
+    changes: &mut Changes<'_>,
     kind: DropKind,
-    names: &[Name],
+    names: &[QualifiedName],
     if_exists: bool,
     cascade: bool,
 ) -> Result<Vec<Notice>, SqlError> {
     let kind = if kind == DropKind::View { "view" } else { "table" };
+    let (snapshot, path) = (changes.snapshot()?, Arc::clone(&changes.path));
     let catalog = snapshot.catalog();
     let mut notices = Vec::new();
-    let mut doomed: Vec<Arc<CatalogEntry>> = Vec::new();
+    let mut doomed = Vec::new();
     for name in names {
-        if if_exists && catalog.entry(&name.value).is_none() {
-            notices.push(skipped(kind, name));
+        if if_exists && path.entry(catalog, name).is_none() {
+            notices.push(skipped(catalog, &path, kind, name));
             continue;
         }
-        let entry = find(catalog, name, kind, kind)?;
-        let users = users(catalog, &entry);
-        let unnamed = users.iter().filter(|user| !names.iter().any(|name| name.value == user.name));
-        for user in unnamed {
-            if !cascade {
-                return Err(in_use("drop", &entry, user)
-                    .with_hint("Use DROP ... CASCADE to drop the dependent objects too."));
-            }
-            notices.push(Notice::new("00000", format!("drop cascades to view {}", user.name)));
-        }
-        for entry in users.into_iter().rev().chain([entry]) {
-            if !doomed.iter().any(|known| known.id == entry.id) {
-                doomed.push(entry);
-            }
-        }
+        doomed.push(find(catalog, &path, name, kind, kind)?);
     }
-    // Views before what they read, whatever the order of names.
-    doomed.sort_by_key(|entry| !matches!(entry.object, CatalogObject::View(_)));
-    while !doomed.is_empty() {
-        let free = doomed.iter().position(|entry| {
-            !doomed.iter().any(|other| other.object.needs().any(|needed| needed == entry.id))
-        });
-        // Nothing can need itself, so there is always one.
-        let entry = doomed.remove(free.unwrap_or(0));
-        writes.drop_entry(&entry).await.map_err(|error| sqlstate::commit(&error))?;
+    let found = Dependents::of(catalog, &doomed);
+    notices.extend(found.may_go(catalog, &path, cascade)?);
+    for entry in found.in_order() {
+        changes.drop_entry(&entry).await?;
     }
     Ok(notices)
 }
 
 /// The views that read an entry, also through others: nearest first.
-pub(super) fn users(catalog: &Catalog, entry: &CatalogEntry) -> Vec<Arc<CatalogEntry>> {
-    let mut found: Vec<Arc<CatalogEntry>> = Vec::new();
-    let mut ids = vec![entry.id];
-    let mut next = 0;
-    while let Some(&id) = ids.get(next) {
-        next += 1;
-        for user in catalog.entries.values() {
-            let is_view = matches!(user.object, CatalogObject::View(_));
-            if is_view && user.object.needs().any(|needed| needed == id) && !ids.contains(&user.id) {
-                ids.push(user.id);
-                found.push(Arc::clone(user));
-            }
-        }
-    }
-    found
+fn users(catalog: &Catalog, entry: &Arc<CatalogEntry>) -> Vec<Arc<CatalogEntry>> {
+    Dependents::of(catalog, [entry]).all().into_iter().skip(1).cloned().collect()
 }
 
-fn in_use(what: &str, entry: &CatalogEntry, user: &CatalogEntry) -> SqlError {
-    let kind = kind_of(entry);
-    SqlError::new("2BP01", format!("cannot {what} {kind} {} because other objects depend on it", entry.name))
-        .with_detail(format!("view {} depends on {kind} {}", user.name, entry.name))
+fn in_use(
+    what: &str,
+    catalog: &Catalog,
+    path: &SearchPath,
+    entry: &CatalogEntry,
+    user: &CatalogEntry,
+) -> SqlError {
+    let (entry, user) = (described(entry, catalog, path), described(user, catalog, path));
+    SqlError::new("2BP01", format!("cannot {what} {entry} because other objects depend on it"))
+        .with_detail(format!("{user} depends on {entry}"))
 }
 
 /// The entry with this name, of this kind, which is missing under the name `called`.
-fn find(catalog: &Catalog, name: &Name, kind: &str, called: &str) -> Result<Arc<CatalogEntry>, SqlError> {
-    match catalog.entry(&name.value) {
+fn find(
+    catalog: &Catalog,
+    path: &SearchPath,
+    name: &QualifiedName,
+    kind: &str,
+    called: &str,
+) -> Result<Arc<CatalogEntry>, SqlError> {
+    match path.entry(catalog, name) {
         Some(entry) if kind_of(entry) != kind => Err(wrong_kind(name, kind)),
         Some(entry) => Ok(Arc::clone(entry)),
-        None => Err(missing(catalog, called, name)),
+        None => Err(missing(catalog, path, called, name)),
     }
 }
 
 /// Refuses what is no table of which rows can be deleted.
-pub fn deletable(catalog: &Catalog, name: &Name) -> Result<(), SqlError> {
-    let found = find(catalog, name, "table", "relation");
-    let kind = catalog.entry(&name.value).map(|entry| kind_of(entry));
+pub fn deletable(catalog: &Catalog, path: &SearchPath, name: &QualifiedName) -> Result<(), SqlError> {
+    let found = find(catalog, path, name, "table", "relation");
+    let kind = path.entry(catalog, name).map(|entry| kind_of(entry));
     found.map(|_| ()).map_err(|error| match kind {
+        None if error.sqlstate == "3F000" => {
+            SqlError::new("42P01", format!("relation \"{name}\" does not exist")).at(name.position)
+        }
         None => error,
         Some(kind) => SqlError::new("55000", format!("cannot delete from {kind} \"{}\"", name.value))
             .at(name.position)
@@ -252,11 +307,11 @@ pub fn deletable(catalog: &Catalog, name: &Name) -> Result<(), SqlError> {
 }
 
 /// Refuses a name that is taken; or notes it where that is no error.
-pub fn exists(snapshot: &Snapshot, name: &Name, if_not_exists: bool) -> Result<Option<Notice>, SqlError> {
-    if !taken(snapshot.catalog(), &name.value) {
+pub fn exists(catalog: &Catalog, name: &ObjectName, if_not_exists: bool) -> Result<Option<Notice>, SqlError> {
+    if !taken(catalog, name) {
         return Ok(None);
     }
-    let message = format!("relation \"{}\" already exists", name.value);
+    let message = format!("relation \"{}\" already exists", name.name);
     match if_not_exists {
         true => Ok(Some(Notice::new("42P07", format!("{message}, skipping")))),
         false => Err(SqlError::new("42P07", message)),

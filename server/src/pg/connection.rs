@@ -87,7 +87,7 @@ fn enter(shared: &Arc<Shared>, request: StartupRequest, peer: SocketAddr) -> Res
     let client =
         Client { user: request.user.clone(), address: peer.to_string(), encryption: request.encryption };
     let guard: SessionGuard = shared.sessions.enter(client, request.key_bytes)?;
-    Ok(Session::new(guard, request.user, settings))
+    Ok(Session::new(guard, request.user, settings, shared.limits.temporary))
 }
 
 impl Connection {
@@ -219,6 +219,8 @@ impl Connection {
     /// The end of a simple query or a pipeline.
     async fn ready(&mut self) -> Result<(), Failure> {
         self.session.end_implicit();
+        // Gives back what is not held any more; only more could fail.
+        let _ = self.session.charge_temporary(&self.shared.engine);
         self.in_pipeline = false;
         self.tell_settings();
         self.writer.put(&Backend::ReadyForQuery(ReadyForQuery::new(self.session.status())));

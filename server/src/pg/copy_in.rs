@@ -42,7 +42,7 @@ impl Connection {
     pub(super) async fn copy_in(&mut self, copy: &CopyFrom, interrupt: &Interrupt) -> Result<u64, Failure> {
         let snapshot = self.session.snapshot(&self.shared.database)?;
         let target = self.shared.engine.copy_target(copy, self.session.planner(), &snapshot)?;
-        let table = plain_table(&snapshot, &copy.table.value)?;
+        let table = plain_table(&snapshot, &self.session.planner().path, &copy.table)?;
         let rules = Arc::new(self.shared.engine.table_rules(&copy.table.value, &table)?);
         let mut decoder = self.decoder(copy, &target)?;
         let columns = target.given.len();

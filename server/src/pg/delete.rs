@@ -9,7 +9,9 @@ use arrow::datatypes::{Int64Type, SchemaRef};
 use futures::StreamExt;
 use planner::SqlError;
 use planner::statement::Delete;
+use storage::catalog::TableDefinition;
 use storage::segment::SegmentMeta;
+use storage::snapshot::Snapshot;
 
 use super::connection::Connection;
 use super::encode::{Format, RowFormat};
@@ -30,7 +32,10 @@ impl Connection {
     ) -> Result<Response, Failure> {
         let shared = Arc::clone(&self.shared);
         let before = self.session.snapshot(&shared.database)?;
-        let table = plain_table(&before, &delete.table.value)?.table;
+        let table = plain_table(&before, &self.session.planner().path, &delete.table)?.table;
+        if self.session.temporary().contains(table.id) {
+            return self.delete_temporary(&table, before, bound, formats, interrupt).await;
+        }
         // From here on every row that is seen is in a segment.
         let written = self.session.writes(&shared.database).write_rows(&table);
         self.reader.watch(interrupt, written).await?.map_err(|error| sqlstate::storage(&error))?;
@@ -64,13 +69,48 @@ impl Connection {
                 return Err(volatile().into());
             }
         }
+        Ok(self.deleted(deleted, before, bound, formats))
+    }
+
+    /// Rows of a temporary table are all in memory: those that stay take the place of all.
+    async fn delete_temporary(
+        &mut self,
+        table: &TableDefinition,
+        before: Snapshot,
+        bound: Bound,
+        formats: &[Format],
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let shared = Arc::clone(&self.shared);
+        let rest = bound.query.rest.as_ref().ok_or_else(|| unexpected("no query of the rest"))?;
+        let session = self.session.planner().clone();
+        let work = shared.engine.execute(rest, bound.values.clone(), &session, &before);
+        let mut rows = self.reader.watch(interrupt, work).await??;
+        let (mut stay, mut kept) = (0, Vec::new());
+        while let Some(batch) = self.reader.watch(interrupt, rows.next()).await? {
+            let batch = stored(&batch.map_err(SqlError::from)?, &table.schema.stored())?;
+            stay += batch.num_rows() as u64;
+            kept.push(batch);
+        }
+        let deleted = before.hot(table.id).rows.checked_sub(stay).ok_or_else(volatile)?;
+        if deleted > 0 {
+            let changed = self.session.changes(&shared.database).temporary.set_rows(table, kept);
+            changed.map_err(|error| sqlstate::storage(&error))?;
+            self.session.charge_temporary(&shared.engine)?;
+        }
+        Ok(self.deleted(deleted, before, bound, formats))
+    }
+
+    /// The answer: how many, or what `RETURNING` asks of the table as it was before.
+    fn deleted(&self, deleted: u64, before: Snapshot, bound: Bound, formats: &[Format]) -> Response {
         let Some(returning) = &bound.query.returning else {
-            return Ok(Response::Command(format!("DELETE {deleted}")));
+            return Response::Command(format!("DELETE {deleted}"));
         };
         let format = RowFormat::new(&returning.schema, formats, self.session.settings().zone());
         let session = self.session.planner().clone();
-        let rows = RowStream::start(&shared, returning, bound.values, session, before, format, "DELETE");
-        Ok(Response::Rows(Box::new(rows)))
+        let shared = &self.shared;
+        let rows = RowStream::start(shared, returning, bound.values, session, before, format, "DELETE");
+        Response::Rows(Box::new(rows))
     }
 
     /// Segments by their place, with the rows of each that the condition finds.

@@ -218,10 +218,10 @@ impl Connection {
         let catalog = Arc::clone(snapshot.catalog());
         let engine = Arc::clone(&self.shared.engine);
         let session = self.session.planner().clone();
-        let time_zone = session.time_zone.clone();
+        let (time_zone, path) = (session.time_zone.clone(), Arc::clone(&session.path));
         let parsed = Arc::clone(statement);
         if let Statement::Delete(delete) = &statement.statement {
-            let found = crate::ddl::table::deletable(&catalog, &delete.table);
+            let found = crate::ddl::table::deletable(&catalog, &session.path, &delete.table);
             found.map_err(|error| moved(error, statement.start))?;
         }
         let work = async move {
@@ -248,7 +248,7 @@ impl Connection {
         };
         let prepared = self.reader.watch(interrupt, work).await?;
         let (prepared, returning, rest) = prepared.map_err(|error| moved(error, statement.start))?;
-        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, time_zone })
+        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, time_zone, path })
     }
 
     /// Starts a typed query.
@@ -442,6 +442,8 @@ impl Connection {
                         return Err(in_block("DISCARD ALL").into());
                     }
                     self.session.discard_all();
+                } else if what == "TEMP" {
+                    self.session.discard_temporary();
                 } else if what == "PLANS" {
                     // Plans are made per execution: there are none to discard.
                 }
@@ -463,7 +465,11 @@ impl Connection {
             Statement::Show { name } => return self.show(&statement.statement, name, formats),
             Statement::ShowCreateSource { name } => {
                 let snapshot = self.session.snapshot(&self.shared.database)?;
-                let text = self.shared.engine.show_create_source(&name.value, snapshot.catalog());
+                let text = self.shared.engine.show_create_source(
+                    name,
+                    &self.session.planner().path,
+                    snapshot.catalog(),
+                );
                 let text = text.map_err(|error| moved(error, statement.start))?;
                 return self.rows(
                     &statement.statement,
@@ -500,10 +506,11 @@ impl Connection {
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
         let (shared, parsed, stop) = (Arc::clone(&self.shared), Arc::clone(statement), interrupt.clone());
+        let path = Arc::clone(&self.session.planner().path);
         let task = self
             .shared
             .background
-            .spawn(async move { ddl::execute(&shared, &parsed.statement, &stop).await });
+            .spawn(async move { ddl::execute(&shared, &path, &parsed.statement, &stop).await });
         let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, tag))?;
         let notices = done.map_err(|error| moved(error, statement.start))?;
         notices.iter().for_each(|notice| self.notify(notice));

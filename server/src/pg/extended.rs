@@ -102,8 +102,9 @@ impl Connection {
     ) -> Result<PreparedQuery, Failure> {
         let snapshot = self.session.snapshot(&self.shared.database)?;
         let Some(parsed) = statement.statement.as_ref() else { return Ok(query.clone()) };
-        let same_zone = query.time_zone == self.session.planner().time_zone;
-        if same_zone && Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
+        let planner = self.session.planner();
+        let same_session = query.time_zone == planner.time_zone && query.path == planner.path;
+        if same_session && Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
             return Ok(query.clone());
         }
         let interrupt = self.begin_statement(&parsed.text);

@@ -10,6 +10,11 @@ pub fn storage(error: &StorageError) -> SqlError {
     match error {
         StorageError::NameTaken { .. } => SqlError::new("42P07", message),
         StorageError::NoSuchObject { .. } => SqlError::new("42704", message),
+        StorageError::NoSuchSchema { .. } => SqlError::new("3F000", message),
+        StorageError::TemporaryTables { .. } => SqlError::new("53400", message)
+            .with_hint("Drop some, or let the server's temporary_tables_max be more."),
+        StorageError::TemporaryBytes { .. } => SqlError::new("53200", message)
+            .with_hint("Drop some, or let the server's temporary_bytes_max be more."),
         StorageError::InUse { .. } => SqlError::new("2BP01", message)
             .with_hint("Use DROP ... CASCADE to drop the dependent objects too."),
         StorageError::CatalogConflict { .. } => {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use planner::SqlError;
 use planner::rules::{Numbers, TableRules};
-use planner::statement::{CreateTableAs, Insert, ParsedStatement, Statement};
+use planner::search_path::SearchPath;
+use planner::statement::{CreateTableAs, Insert, ParsedStatement, QualifiedName, Statement};
 use storage::catalog::{CatalogObject, PlainTable};
 use storage::snapshot::Snapshot;
 
@@ -16,6 +17,7 @@ use super::report::Notice;
 use super::sqlstate;
 use crate::ddl;
 use crate::instance::Shared;
+use crate::numbering::Numbering;
 use crate::sessions::Interrupt;
 
 /// Rows above which making them ready is left to the runtime of queries.
@@ -30,7 +32,22 @@ impl Connection {
         formats: &[Format],
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
-        self.check_writable(ddl::tag(&statement.statement))?;
+        let filled = match &statement.statement {
+            Statement::Insert(insert) => insert.table(),
+            Statement::Delete(delete) => Some(&delete.table),
+            Statement::CopyFrom(copy) => Some(&copy.table),
+            _ => None,
+        };
+        if let Err(refused) = self.check_writable(ddl::tag(&statement.statement)) {
+            // Rows of temporary tables are nobody else's.
+            let is_temporary = match filled {
+                Some(table) => self.session.is_temporary(&self.shared.database, table)?,
+                None => false,
+            };
+            if !is_temporary {
+                return Err(refused.into());
+            }
+        }
         match &statement.statement {
             Statement::Insert(insert) => {
                 return self.insert(insert, bound.ok_or_else(unbound)?, formats, interrupt).await;
@@ -48,10 +65,9 @@ impl Connection {
             }
             _ => {}
         }
-        let base = self.session.base(&self.shared.database);
         let shared = Arc::clone(&self.shared);
-        let writes = self.session.writes(&shared.database);
-        let work = ddl::table::execute(&shared, writes, &base, &statement.statement, bound.as_ref());
+        let mut changes = self.session.changes(&shared.database);
+        let work = ddl::table::execute(&shared, &mut changes, &statement.statement, bound.as_ref());
         let done = self.reader.watch(interrupt, work).await?;
         let notices = done.map_err(|error| moved(error, statement.start))?;
         notices.iter().for_each(|notice| self.notify(notice));
@@ -65,9 +81,10 @@ impl Connection {
         formats: &[Format],
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
-        let name = insert.table().map(|name| name.value.clone()).unwrap_or_default();
+        let into = insert.table().ok_or_else(|| SqlError::new("XX000", "INSERT has no table"))?;
+        let name = into.value.clone();
         let snapshot = self.session.snapshot(&self.shared.database)?;
-        let table = plain_table(&snapshot, &name)?;
+        let table = plain_table(&snapshot, &self.session.planner().path, into)?;
         let values = bound.values.clone();
         let mut rows = self.start(&bound.query, bound.values, &[], "INSERT 0")?;
         let keep = bound.query.returning.is_some();
@@ -89,7 +106,10 @@ impl Connection {
         interrupt: &Interrupt,
     ) -> Result<Response, Failure> {
         let snapshot = self.session.snapshot(&self.shared.database)?;
-        if let Some(notice) = ddl::table::exists(&snapshot, &create.name, create.if_not_exists)? {
+        let catalog = snapshot.catalog();
+        let path = &self.session.planner().path;
+        let name = ddl::table::creation(catalog, path, &create.name, create.persistence)?;
+        if let Some(notice) = ddl::table::exists(catalog, &name, create.if_not_exists)? {
             self.notify(&notice);
             return Ok(Response::Command("CREATE TABLE AS".to_owned()));
         }
@@ -103,7 +123,8 @@ impl Connection {
         let object = CatalogObject::Table(definition.clone());
         // The query does not see the table that it fills.
         let rows = self.start(&bound.query, bound.values, &[], "SELECT");
-        self.session.writes(&shared.database).create(create.name.value.clone(), id, object);
+        let on_commit = create.persistence.on_commit.unwrap_or_default();
+        self.session.changes(&shared.database).create(name, id, object, on_commit)?;
         if !create.with_data {
             return Ok(Response::Command("CREATE TABLE AS".to_owned()));
         }
@@ -144,49 +165,65 @@ impl Connection {
     ) -> Result<RecordBatch, Failure> {
         let shared = Arc::clone(&self.shared);
         let id = table.table.id;
+        let is_temporary = self.session.temporary().contains(id);
+        let numbers = if is_temporary { self.session.temporary_numbers() } else { &shared.numbers };
+        let numbers = Arc::clone(numbers);
         let stored = if rows.num_rows() <= ROWS_IN_PLACE_MAX {
-            ready(&shared, id, rules, &rows)?
+            ready(&shared, &numbers, id, rules, &rows)?
         } else {
             let (on, rules) = (Arc::clone(&shared), Arc::clone(rules));
-            let work = shared.on_queries("inserting", async move { ready(&on, id, &rules, &rows) });
+            let work = shared.on_queries("inserting", async move { ready(&on, &numbers, id, &rules, &rows) });
             self.reader.watch(interrupt, work).await???
         };
-        let writes = self.session.writes(&shared.database);
-        let work = writes.insert(&table.table, vec![stored.clone()]);
-        self.reader.watch(interrupt, work).await?.map_err(|error| sqlstate::storage(&error))?;
+        let mut changes = self.session.changes(&shared.database);
+        let work = changes.insert(&table.table, vec![stored.clone()]);
+        self.reader.watch(interrupt, work).await??;
+        if is_temporary {
+            self.session.charge_temporary(&shared.engine)?;
+        }
         Ok(stored)
     }
 
     /// Makes true what the transaction has written. From here on it goes to its end whatever becomes
     /// of the client.
     pub(super) async fn commit_writes(&mut self) -> Result<(), Failure> {
-        let Some(writes) = self.session.take_writes() else { return Ok(()) };
-        let task = self.shared.background.spawn(writes.commit());
-        let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, "COMMIT"))?;
-        done.map_err(|error| sqlstate::commit(&error))?;
+        if let Some(writes) = self.session.take_writes() {
+            let task = self.shared.background.spawn(writes.commit());
+            let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, "COMMIT"))?;
+            done.map_err(|error| sqlstate::commit(&error))?;
+        }
+        // A block's own end does so otherwise.
+        if !self.session.in_block() {
+            self.session.commit_temporary();
+        }
         Ok(())
     }
 }
 
 fn ready(
     shared: &Shared,
+    next: &Numbering,
     table: storage::ids::ObjectId,
     rules: &TableRules,
     rows: &RecordBatch,
 ) -> Result<RecordBatch, SqlError> {
     let newest = shared.database.snapshot();
     rules.apply(rows, &mut |column, numbers| match numbers {
-        Numbers::Next(count) => shared.numbers.take(table, column, count, &newest),
+        Numbers::Next(count) => next.take(table, column, count, &newest),
         Numbers::Given(number) => {
-            shared.numbers.given(table, column, number, &newest);
+            next.given(table, column, number, &newest);
             number
         }
     })
 }
 
 /// The plain table with this name, which planning has found.
-pub(super) fn plain_table(snapshot: &Snapshot, name: &str) -> Result<PlainTable, SqlError> {
-    match snapshot.catalog().entry(name).map(|entry| &entry.object) {
+pub(super) fn plain_table(
+    snapshot: &Snapshot,
+    path: &SearchPath,
+    name: &QualifiedName,
+) -> Result<PlainTable, SqlError> {
+    match path.entry(snapshot.catalog(), name).map(|entry| &entry.object) {
         Some(CatalogObject::Table(table)) => Ok(table.clone()),
         _ => Err(SqlError::new("42P01", format!("relation \"{name}\" does not exist"))),
     }

@@ -11,5 +11,6 @@ mod sequences;
 mod session;
 mod simple;
 mod startup;
+mod temporary;
 mod tls;
 mod types;

@@ -129,3 +129,38 @@ async fn crash_tables() {
     assert!(transactions > crashes as i64, "only {transactions} transactions");
     eprintln!("{transactions} transactions over {crashes} crashes");
 }
+
+/// Schemas are part of the log: they stay, and what was not committed, or was temporary, does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn crash_schemas() {
+    let mut server = Server::start(&[]).await;
+    let client = server.connect().await.unwrap();
+    client
+        .batch_execute(
+            "CREATE SCHEMA kept; CREATE TABLE kept.t (a int); INSERT INTO kept.t VALUES (1); \
+             CREATE TABLE t (a int); CREATE SCHEMA dropped; CREATE TABLE dropped.t (a int)",
+        )
+        .await
+        .unwrap();
+    client.batch_execute("SET search_path TO kept; CREATE VIEW public.v AS SELECT a FROM t").await.unwrap();
+    client.batch_execute("DROP SCHEMA dropped CASCADE").await.unwrap();
+    client.batch_execute("CREATE TEMP TABLE gone AS SELECT 1 AS a").await.unwrap();
+    client.batch_execute("BEGIN; CREATE SCHEMA undone; CREATE TABLE undone.t (a int)").await.unwrap();
+    server.kill();
+    check(&server);
+    server.start_again().await;
+    let client = server.connect().await.unwrap();
+    let own = "SELECT nspname FROM pg_namespace WHERE nspname IN ('kept', 'dropped', 'undone') \
+               OR nspname LIKE 'pg\\_temp%'";
+    assert_eq!(rows(&client, own).await.unwrap(), [[Some("kept".to_owned())]]);
+    let one = [[Some("1".to_owned())]];
+    assert_eq!(rows(&client, "SELECT * FROM kept.t").await.unwrap(), one);
+    assert_eq!(rows(&client, "SELECT * FROM v").await.unwrap(), one);
+    assert_eq!(rows(&client, "SELECT count(*) FROM public.t").await.unwrap(), [[Some("0".to_owned())]]);
+    for missing in ["dropped.t", "undone.t", "gone", "pg_temp.gone"] {
+        let error = rows(&client, &format!("SELECT * FROM {missing}")).await.unwrap_err();
+        assert_eq!(error.code(), Some(&SqlState::UNDEFINED_TABLE), "{missing}");
+    }
+    server.stop().await;
+    check(&server);
+}

@@ -98,7 +98,7 @@ impl Telemetry {
             paused: false,
         };
         let object = CatalogObject::Source(definition);
-        let change = CatalogChange::Create { name: "telemetry".to_owned(), comment: None, id, object };
+        let change = CatalogChange::Create { name: "telemetry".into(), comment: None, id, object };
         database.change_catalog(change).await.expect("a source");
         id
     }

@@ -145,7 +145,7 @@ async fn a_database_of_version_1_is_read() {
 
     let store: Arc<dyn ObjectStore> = Arc::new(DurableStore::open_read_only(&fixture()).unwrap());
     let manifest = crate::log::recover(&store).await.unwrap().manifest;
-    let (entry, _) = manifest.catalog.table("orders").unwrap();
+    let (entry, _) = manifest.catalog.table("public", "orders").unwrap();
     assert_eq!(manifest.offsets(entry.id, Partition(1)).unwrap().committed, Offset(9));
     assert_eq!(manifest.offsets(entry.id, Partition(0)).unwrap().start, Offset(5));
 }

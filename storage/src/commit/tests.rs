@@ -17,7 +17,14 @@ async fn open(store: &Arc<dyn ObjectStore>, seed: u64) -> CommitLog {
 
 fn create(id: u32, name: &str) -> Vec<Action> {
     let object = source(ObjectId(id), ObjectId(id + 1));
-    let entry = CatalogEntry { id: ObjectId(id), name: name.to_owned(), version: 1, comment: None, object };
+    let entry = CatalogEntry {
+        id: ObjectId(id),
+        schema: "public".to_owned(),
+        name: name.to_owned(),
+        version: 1,
+        comment: None,
+        object,
+    };
     vec![Action::PutCatalog { entry: Arc::new(entry), expected_version: None }]
 }
 

@@ -177,8 +177,11 @@ pub fn entry_may_be_put(catalog: &Catalog, entry: &CatalogEntry, expected: Optio
         format!("\"{}\" has version {} after {expected:?}", entry.name, entry.version)
     })?;
     let others = || catalog.entries.values().filter(|other| other.id != entry.id);
-    let taken: BTreeSet<String> = others().flat_map(|other| names(other)).collect();
-    if let Some(name) = names(entry).find(|name| taken.contains(name)) {
+    if !catalog.has_schema(&entry.schema) {
+        return Err(StorageError::NoSuchSchema { name: entry.schema.clone() });
+    }
+    let taken: BTreeSet<_> = others().flat_map(|other| names(other)).collect();
+    if let Some((_, name)) = names(entry).find(|name| taken.contains(name)) {
         return Err(StorageError::NameTaken { name });
     }
     let taken: BTreeSet<ObjectId> = others().flat_map(|other| ids(other)).collect();
@@ -205,7 +208,12 @@ pub fn entry_may_be_dropped(catalog: &Catalog, id: ObjectId, version: u64) -> Re
         let (expected, found) = (Some(version), Some(entry.version));
         return Err(StorageError::CatalogConflict { id, expected, found });
     }
-    match catalog.entries.values().find(|user| user.object.needs().any(|needed| needed == id)) {
+    let lives_in = |user: &CatalogEntry| {
+        let is_schema = |entry: &CatalogEntry| matches!(entry.object, CatalogObject::Schema);
+        is_schema(entry) && !is_schema(user) && user.schema == entry.name
+    };
+    let mut others = catalog.entries.values();
+    match others.find(|user| lives_in(user) || user.object.needs().any(|needed| needed == id)) {
         Some(user) => Err(StorageError::InUse { name: entry.name.clone(), user: user.name.clone() }),
         None => Ok(entry),
     }
@@ -247,13 +255,18 @@ pub fn manifest_is_sound(manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-/// The names that an entry takes.
-fn names(entry: &CatalogEntry) -> impl Iterator<Item = String> {
+/// The names that an entry takes, within a schema or among all schemas.
+fn names(entry: &CatalogEntry) -> impl Iterator<Item = (Option<String>, String)> {
+    let within = match entry.object {
+        CatalogObject::Schema => None,
+        _ => Some(entry.schema.clone()),
+    };
     let dead_letters = match &entry.object {
         CatalogObject::Source(_) => Some(format!("{}{}", entry.name, dead_letters::SUFFIX)),
         _ => None,
     };
-    [entry.name.clone()].into_iter().chain(dead_letters)
+    let names = [entry.name.clone()].into_iter().chain(dead_letters);
+    names.map(move |name| (within.clone(), name))
 }
 
 /// The ids that an entry takes.
@@ -276,6 +289,8 @@ fn same_identity(old: &CatalogEntry, new: &CatalogEntry) -> bool {
         (CatalogObject::Table(old), CatalogObject::Table(new)) => {
             old.table.id == new.table.id && old.table.partition_by == new.table.partition_by
         }
+        // What lives in it says its name.
+        (CatalogObject::Schema, CatalogObject::Schema) => old.name == new.name,
         (CatalogObject::Connection(_), CatalogObject::Connection(_))
         | (CatalogObject::View(_), CatalogObject::View(_)) => true,
         _ => false,
@@ -286,7 +301,7 @@ fn same_identity(old: &CatalogEntry, new: &CatalogEntry) -> bool {
 fn serves(catalog: &Catalog, id: ObjectId, user: &CatalogEntry) -> bool {
     catalog.entries.get(&id).is_some_and(|entry| match user.object {
         CatalogObject::Source(_) => matches!(entry.object, CatalogObject::Connection(_)),
-        _ => !matches!(entry.object, CatalogObject::Connection(_)),
+        _ => !matches!(entry.object, CatalogObject::Connection(_) | CatalogObject::Schema),
     })
 }
 

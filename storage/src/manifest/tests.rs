@@ -4,7 +4,7 @@ use object_store::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{ConnectionDefinition, KafkaEndpoint, KafkaSecurity};
+use crate::catalog::{ConnectionDefinition, KafkaEndpoint, KafkaSecurity, ViewDefinition};
 use crate::ids::ColumnId;
 use crate::log::codec::{FileKind, decode, encode};
 use crate::segment::stats::{Bound, BoundValue, ColumnStats};
@@ -17,7 +17,14 @@ const P0: Partition = Partition(0);
 const P7: Partition = Partition(7);
 
 fn entry(id: u32, name: &str, version: u64, object: CatalogObject) -> Arc<CatalogEntry> {
-    Arc::new(CatalogEntry { id: ObjectId(id), name: name.to_owned(), version, comment: None, object })
+    Arc::new(CatalogEntry {
+        id: ObjectId(id),
+        schema: "public".to_owned(),
+        name: name.to_owned(),
+        version,
+        comment: None,
+        object,
+    })
 }
 
 fn orders(version: u64) -> Arc<CatalogEntry> {
@@ -350,4 +357,41 @@ proptest! {
         let read: Manifest = decode(FileKind::Checkpoint, &Path::from("checkpoint/1"), &file).unwrap();
         prop_assert_eq!(read, manifest);
     }
+}
+
+/// An entry of a schema says so, and one of a log that knew none is in `public`.
+#[test]
+fn entries_without_a_schema_are_public() {
+    let of_old =
+        r#"{"id":7,"name":"t","version":1,"object":{"view":{"query":"SELECT 1","columns":[],"reads":[]}}}"#;
+    let entry: CatalogEntry = serde_json::from_str(of_old).unwrap();
+    assert_eq!(entry.schema, "public");
+    assert_eq!(serde_json::to_string(&entry).unwrap(), of_old);
+    let moved = CatalogEntry { schema: "s".to_owned(), ..entry };
+    let written = serde_json::to_string(&moved).unwrap();
+    assert_eq!(serde_json::from_str::<CatalogEntry>(&written).unwrap(), moved);
+}
+
+#[test]
+fn what_lives_in_a_schema_keeps_it() {
+    let schema = entry(1, "s", 1, CatalogObject::Schema);
+    let put = |entry: Arc<CatalogEntry>| Action::PutCatalog { entry, expected_version: None };
+    let view = |id, schema: &str| {
+        let view = ViewDefinition { query: String::new(), columns: vec![], reads: vec![], path: vec![] };
+        let view = entry(id, "s", 1, CatalogObject::View(view));
+        Arc::new(CatalogEntry { schema: schema.to_owned(), ..(*view).clone() })
+    };
+    let start = Manifest::default();
+    let missing = start.with_actions(&[put(view(2, "s"))]);
+    assert!(matches!(missing, Err(StorageError::NoSuchSchema { .. })), "{missing:?}");
+    // Names are those of their schema; a schema's own is among schemas.
+    let full = start.with_actions(&[put(schema), put(view(2, "s")), put(view(3, "public"))]).unwrap();
+    let twice = full.with_actions(&[put(view(4, "s"))]);
+    assert!(matches!(twice, Err(StorageError::NameTaken { .. })), "{twice:?}");
+    let drop = |id| Action::DropCatalog { id: ObjectId(id), version: 1 };
+    let used = full.with_actions(&[drop(1)]);
+    assert!(matches!(used, Err(StorageError::InUse { .. })), "{used:?}");
+    let empty = full.with_actions(&[drop(2), drop(1)]).unwrap();
+    assert_eq!(empty.catalog.entries.len(), 1);
+    invariants::manifest_is_sound(&full).unwrap();
 }

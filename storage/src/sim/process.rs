@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::ledger::{Fate, Unequal, compare, fate};
 use super::unsteady::Unsteady;
 use super::world::World;
-use crate::catalog::{CatalogEntry, CatalogObject};
+use crate::catalog::{CatalogEntry, CatalogObject, PUBLIC};
 use crate::database::{CatalogChange, Database};
 use crate::error::{ErrorKind, StorageError};
 use crate::hot::{HotUnit, OffsetRange};
@@ -102,7 +102,7 @@ impl Process {
                 return;
             }
             let snapshot = self.database.snapshot();
-            let Some(entry) = snapshot.catalog().entry(name).cloned() else {
+            let Some(entry) = snapshot.catalog().entry(PUBLIC, name).cloned() else {
                 self.create(name).await;
                 continue;
             };
@@ -150,7 +150,7 @@ impl Process {
     async fn create(&self, name: &str) {
         let id = self.database.new_object_id();
         let object = source(id, self.database.new_object_id());
-        let change = CatalogChange::Create { name: name.to_owned(), comment: None, id, object };
+        let change = CatalogChange::Create { name: name.into(), comment: None, id, object };
         self.change(id, Some(1), BTreeMap::new(), change).await;
     }
 

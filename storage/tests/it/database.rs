@@ -53,7 +53,7 @@ async fn units_are_visible_at_once_and_segments_take_their_place() {
     assert_eq!(stored.offsets(source)[&Partition(1)], offsets(0, 250, 250));
     assert_eq!(stored.hot(source).rows, 0);
     // Three hours of rows, all dead letters in one day.
-    let dead_letters = stored.catalog().table("s_dead_letters").unwrap().1.id;
+    let dead_letters = stored.catalog().table("public", "s_dead_letters").unwrap().1.id;
     assert_eq!((stored.segments(source).len(), stored.segments(dead_letters).len()), (3, 1));
     assert_eq!(database.flush(source).await.unwrap(), None);
 

@@ -85,7 +85,7 @@ pub(crate) fn source(database: &Database, options: SourceOptions) -> (ObjectId, 
 pub(crate) async fn create_source(database: &Database, name: &str, options: SourceOptions) -> ObjectId {
     let (id, definition) = source(database, options);
     let object = CatalogObject::Source(definition);
-    let change = CatalogChange::Create { name: name.to_owned(), comment: None, id, object };
+    let change = CatalogChange::Create { name: name.into(), comment: None, id, object };
     database.change_catalog(change).await.unwrap();
     id
 }

@@ -42,7 +42,7 @@ fn rows(table: &TableDefinition, numbers: &[i64]) -> Vec<RecordBatch> {
 fn create(transaction: &mut Transaction, name: &str, id: ObjectId) -> TableDefinition {
     let table = definition(id);
     let plain = PlainTable { table: table.clone(), checks: Vec::new(), keys: Vec::new() };
-    transaction.create(name.to_owned(), id, CatalogObject::Table(plain));
+    transaction.create(name.into(), id, CatalogObject::Table(plain));
     table
 }
 
@@ -84,7 +84,7 @@ async fn a_transaction_sees_itself_and_others_see_it_when_it_is_true() {
     let own = transaction.snapshot(&base).unwrap();
     assert_eq!(seen(&database, &own, &table).await, [1, 2]);
     assert_eq!(seen(&database, &own, &other).await, [7]);
-    assert!(database.snapshot().catalog().entry("u").is_none());
+    assert!(database.snapshot().catalog().entry("public", "u").is_none());
     assert_eq!(seen(&database, &database.snapshot(), &table).await, [] as [i64; 0]);
     assert!(database.hot_bytes() > 0);
 
@@ -168,7 +168,7 @@ async fn what_rests_on_something_that_has_gone_is_refused_whole() {
     assert_eq!(seen(&database, &database.snapshot(), &table).await, [2]);
 
     // Rows for a table that was dropped meanwhile.
-    let entry = database.snapshot().catalog().entry("t").cloned().unwrap();
+    let entry = database.snapshot().catalog().entry("public", "t").cloned().unwrap();
     let (mut one, mut two) = (Transaction::new(&database), Transaction::new(&database));
     one.drop_entry(&entry).await.unwrap();
     two.insert(&table, rows(&table, &[3])).await.unwrap();

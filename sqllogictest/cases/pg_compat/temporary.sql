@@ -1,0 +1,203 @@
+-- Temporary tables and views: what tools make, how they hide others, and what transactions do to them.
+
+CREATE LOCAL TEMPORARY TABLE "#Tableau_1_2_Connect" ("COL" INTEGER) ON COMMIT PRESERVE ROWS;
+INSERT INTO "#Tableau_1_2_Connect" ("COL") VALUES (1);
+SELECT "COL" FROM "#Tableau_1_2_Connect";
+SELECT "COL" AS "COL" INTO TEMPORARY TABLE "#Tableau_1_3_Connect" FROM "#Tableau_1_2_Connect" WHERE 1 = 0;
+SELECT * FROM "#Tableau_1_3_Connect";
+DROP TABLE "#Tableau_1_2_Connect";
+DROP TABLE "#Tableau_1_3_Connect";
+SELECT * FROM "#Tableau_1_2_Connect";
+-- Stored and temporary ones of one name.
+CREATE TABLE tt (id int, name text);
+INSERT INTO tt VALUES (1, 'stored'), (2, 'stored too');
+CREATE TEMP TABLE tt (id int, v numeric(8,2) DEFAULT 1.5, ok boolean);
+INSERT INTO tt VALUES (1, 2.345, true), (2, DEFAULT, NULL), (3, 7, false);
+SELECT * FROM tt ORDER BY id;
+SELECT * FROM public.tt ORDER BY id;
+SELECT * FROM pg_temp.tt ORDER BY id;
+SELECT a.id, a.v, b.name FROM tt a LEFT JOIN public.tt b ON a.id = b.id ORDER BY 1;
+SELECT pg_temp.tt.id FROM pg_temp.tt WHERE tt.ok;
+SELECT count(*), sum(v), min(id), max(id) FROM tt;
+SELECT id FROM tt WHERE id IN (SELECT id FROM public.tt) ORDER BY 1;
+INSERT INTO public.tt SELECT id, 'copied' FROM tt WHERE id = 3;
+INSERT INTO pg_temp.tt (id) VALUES (4) RETURNING id, v, ok;
+INSERT INTO tt (id) SELECT id + 10 FROM public.tt;
+SELECT count(*) FROM tt;
+SELECT count(*) FROM public.tt;
+CREATE TEMP TABLE tt (id int);
+CREATE TEMP TABLE IF NOT EXISTS tt (id int);
+CREATE TEMP TABLE public.tu (id int);
+CREATE TABLE tu (id int) ON COMMIT DROP;
+CREATE TABLE tu (id int) ON COMMIT NONSENSE;
+-- Rows go and columns change.
+DELETE FROM tt WHERE id > 10;
+DELETE FROM tt WHERE id = 2 RETURNING *;
+DELETE FROM tt USING public.tt p WHERE tt.id = p.id AND p.id = 3;
+SELECT * FROM tt ORDER BY id;
+PREPARE d(int) AS DELETE FROM tt WHERE id = $1;
+EXECUTE d(4);
+EXECUTE d(4);
+DEALLOCATE d;
+ALTER TABLE tt ADD COLUMN more text;
+INSERT INTO tt (id, more) VALUES (5, 'new');
+SELECT * FROM tt ORDER BY id;
+ALTER TABLE tt RENAME COLUMN more TO extra;
+ALTER TABLE tt DROP COLUMN ok;
+SELECT * FROM tt WHERE extra IS NULL ORDER BY id;
+COPY tt (id, v) FROM STDIN;
+6	1.25
+7	\N
+\.
+COPY tt TO STDOUT;
+COPY pg_temp.tt (id) TO STDOUT (FORMAT csv, HEADER);
+TRUNCATE tt;
+SELECT count(*) FROM tt;
+ALTER TABLE tt RENAME TO tt_renamed;
+SELECT count(*) FROM tt;
+ALTER TABLE tt_renamed SET SCHEMA public;
+DROP TABLE tt_renamed;
+INSERT INTO tt VALUES (9, 'stored');
+DELETE FROM tt WHERE id = 9;
+-- Made of queries.
+CREATE TEMP TABLE q AS SELECT id, upper(name) AS name FROM tt WHERE id < 3;
+SELECT * FROM q ORDER BY id;
+CREATE TEMPORARY TABLE q2 (a) ON COMMIT PRESERVE ROWS AS SELECT 1 UNION ALL SELECT 2;
+SELECT sum(a) FROM q2;
+SELECT id, name INTO TEMP q3 FROM tt;
+SELECT count(*) FROM q3;
+SELECT id INTO TEMPORARY q4 FROM tt;
+CREATE TEMP TABLE q5 AS SELECT 1 AS a WITH NO DATA;
+SELECT * FROM q5;
+DROP TABLE q, q2, q3, q4, q5;
+-- Constraints.
+CREATE TEMP TABLE checked (a int NOT NULL, b varchar(3) CHECK (b <> 'no'), c int GENERATED ALWAYS AS (a * 2) STORED);
+INSERT INTO checked VALUES (1, 'yes');
+INSERT INTO checked VALUES (NULL, 'yes');
+INSERT INTO checked VALUES (2, 'no');
+INSERT INTO checked VALUES (3, 'long');
+SELECT * FROM checked;
+CREATE TEMP TABLE counted (n bigint GENERATED ALWAYS AS IDENTITY, x text);
+INSERT INTO counted (x) VALUES ('a'), ('b');
+TRUNCATE counted;
+INSERT INTO counted (x) VALUES ('c') RETURNING n;
+DROP TABLE checked, counted;
+-- Transactions.
+BEGIN;
+CREATE TEMP TABLE gone (a int);
+INSERT INTO gone VALUES (1);
+SELECT * FROM gone;
+ROLLBACK;
+SELECT * FROM gone;
+CREATE TEMP TABLE kept (a int);
+INSERT INTO kept VALUES (1);
+BEGIN;
+INSERT INTO kept VALUES (2);
+SAVEPOINT one;
+INSERT INTO kept VALUES (3);
+SAVEPOINT two;
+DELETE FROM kept;
+SELECT count(*) FROM kept;
+ROLLBACK TO two;
+SELECT * FROM kept ORDER BY 1;
+DROP TABLE kept;
+SELECT * FROM kept;
+ROLLBACK TO one;
+SELECT * FROM kept ORDER BY 1;
+RELEASE one;
+COMMIT;
+SELECT * FROM kept ORDER BY 1;
+BEGIN;
+TRUNCATE kept;
+SELECT 1 / 0;
+COMMIT;
+SELECT * FROM kept ORDER BY 1;
+INSERT INTO kept VALUES (10)\; SELECT 1 / 0;
+SELECT * FROM kept ORDER BY 1;
+INSERT INTO kept VALUES (10)\; INSERT INTO kept VALUES (11);
+SELECT * FROM kept ORDER BY 1;
+-- ON COMMIT.
+CREATE TEMP TABLE emptied (a int) ON COMMIT DELETE ROWS;
+INSERT INTO emptied VALUES (1);
+SELECT * FROM emptied;
+BEGIN;
+INSERT INTO emptied VALUES (1), (2);
+SELECT count(*) FROM emptied;
+COMMIT;
+SELECT count(*) FROM emptied;
+CREATE TEMP TABLE at_once (a int) ON COMMIT DROP;
+SELECT * FROM at_once;
+BEGIN;
+CREATE TEMP TABLE at_commit (a int) ON COMMIT DROP;
+INSERT INTO at_commit VALUES (1);
+SELECT * FROM at_commit;
+COMMIT;
+SELECT * FROM at_commit;
+-- Transactions that only read write temporary rows.
+BEGIN READ ONLY;
+INSERT INTO kept VALUES (20);
+DELETE FROM kept WHERE a = 1;
+SELECT * FROM kept ORDER BY 1;
+SAVEPOINT a;
+CREATE TEMP TABLE no (a int);
+ROLLBACK TO a;
+TRUNCATE kept;
+ROLLBACK TO a;
+DROP TABLE kept;
+ROLLBACK TO a;
+-- differs: it is called CREATE TABLE AS
+SELECT 1 AS x INTO TEMP no;
+ROLLBACK TO a;
+INSERT INTO tt VALUES (1, 'no');
+ROLLBACK;
+-- Views.
+CREATE TEMP VIEW seen AS SELECT a, a * 2 AS b FROM kept;
+SELECT * FROM seen ORDER BY 1;
+CREATE VIEW also AS SELECT count(*) AS n FROM kept;
+SELECT * FROM also;
+CREATE OR REPLACE TEMP VIEW seen AS SELECT a, a * 3 AS b, 'x' AS c FROM kept;
+SELECT * FROM pg_temp.seen ORDER BY 1;
+DROP TABLE kept;
+DROP VIEW also;
+DROP TABLE kept CASCADE;
+SELECT * FROM seen;
+CREATE TEMP VIEW tt AS SELECT 'the view' AS what;
+SELECT * FROM tt;
+DROP VIEW tt;
+SELECT count(*) FROM tt;
+-- What the catalog says.
+CREATE TEMP TABLE told (a int, b text);
+SELECT c.relname, c.relkind, c.relpersistence, n.nspname LIKE 'pg\_temp\_%' AS own FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname IN ('told', 'tt') ORDER BY 1;
+SELECT c.relpersistence, pg_catalog.pg_table_is_visible(c.oid) FROM pg_catalog.pg_class c WHERE c.oid = 'told'::regclass;
+SELECT attname, attnum, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'pg_temp.told'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT table_name, table_type, is_insertable_into, table_schema LIKE 'pg_temp%' AS own FROM information_schema.tables WHERE table_name = 'told';
+SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'told' ORDER BY ordinal_position;
+SELECT to_regclass('told')::text, to_regclass('pg_temp.told')::text, to_regclass('public.told') IS NULL AS nothing;
+SELECT current_schemas(true)::text LIKE '{pg_temp_%,pg_catalog,public}' AS first, current_schemas(false)::text;
+SELECT pg_my_temp_schema() <> 0 AS there, pg_is_other_temp_schema(pg_my_temp_schema()) AS other;
+-- differs: what is temporary has no comment
+COMMENT ON TABLE told IS 'x';
+-- differs: no warning says that GLOBAL means nothing
+CREATE GLOBAL TEMPORARY TABLE told_all (a int);
+DROP TABLE told_all;
+-- Plans are made anew.
+PREPARE p AS SELECT * FROM told;
+EXECUTE p;
+INSERT INTO told VALUES (1, 'a');
+EXECUTE p;
+DROP TABLE told;
+EXECUTE p;
+CREATE TEMP TABLE told (a int, b text);
+EXECUTE p;
+DEALLOCATE p;
+-- The end.
+DISCARD TEMP;
+SELECT * FROM told;
+CREATE TEMP TABLE told (a int);
+BEGIN;
+DISCARD TEMP;
+ROLLBACK;
+SELECT * FROM told;
+DISCARD ALL;
+SELECT * FROM told;
+DROP TABLE tt;
