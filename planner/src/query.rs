@@ -401,7 +401,7 @@ async fn prepare(
         target.type_values(&mut ast, &text)?;
     }
     distinct_on::rewrite(&mut ast)?;
-    relation_alias::rewrite(&mut ast);
+    relation_alias::rewrite(&mut ast)?;
     clauses::rewrite(&mut ast)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);

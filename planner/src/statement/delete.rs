@@ -25,9 +25,11 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
         !["USING", "WHERE", "RETURNING"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
     };
     let alias = match cursor.keywords("AS") || cursor.peek_word().is_some_and(is_alias) {
-        true => cursor.name()?.value,
-        false => table.value.clone(),
+        true => Some(cursor.name()?.value),
+        // One that is written with its schema gets its alias with all others.
+        false => Some(table.value.clone()).filter(|_| table.schema.is_none()),
     };
+    let alias = alias.map(|alias| format!(" AS {}", quote_identifier(&alias))).unwrap_or_default();
     let using = match cursor.keywords("USING") {
         true => cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_table_and_joins))?,
         false => Vec::new(),
@@ -69,7 +71,7 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     Ok(Statement::Delete(Box::new(Delete { table, counts, rest, returning })))
 }
 
-/// A query of the table under its alias, with a condition as it was written.
+/// A query of the table under its alias, if it has one, with a condition as it was written.
 fn of(
     tokens: &StatementTokens<'_>,
     list: &str,
@@ -77,8 +79,7 @@ fn of(
     alias: &str,
     condition: Expr,
 ) -> Result<Query> {
-    let alias = quote_identifier(alias);
-    let mut ast = parse_written(&format!("{list} FROM {table} AS {alias}"))?;
+    let mut ast = parse_written(&format!("{list} FROM {table}{alias}"))?;
     let select = select(&mut ast)?;
     // The columns of all other tables are those of subqueries.
     debug_assert!(matches!(select.from[0].relation, TableFactor::Table { .. }));
