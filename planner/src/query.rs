@@ -2,7 +2,7 @@
 
 mod aggregates;
 pub(crate) mod cast_names;
-mod category;
+pub(crate) mod category;
 mod clauses;
 mod collected;
 mod constant;
@@ -10,6 +10,7 @@ mod decorrelate;
 pub(crate) mod dialect;
 mod distinct_on;
 mod explain;
+mod frames;
 pub(crate) mod functions;
 pub(crate) mod insert;
 mod intervals;
@@ -403,6 +404,7 @@ async fn prepare(
     distinct_on::rewrite(&mut ast)?;
     relation_alias::rewrite(&mut ast)?;
     clauses::rewrite(&mut ast)?;
+    windows::rewrite(&mut ast, &text)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
     dialect::rewrite(&mut ast);
@@ -441,6 +443,7 @@ async fn prepare(
         .and_then(aggregates::settle)
         .and_then(widen::widen)
         .and_then(keys::order)
+        .and_then(frames::settle)
         .map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {

@@ -5,7 +5,8 @@ use super::SqlError;
 /// The place in characters of `text` from 1; None where the text has several, or none.
 pub(super) fn of(error: &SqlError, text: &str) -> Option<usize> {
     let message = error.message.as_str();
-    if let Some(call) = message.strip_prefix("function ") {
+    let call = message.strip_prefix("function ").or_else(|| message.strip_prefix("window function "));
+    if let Some(call) = call {
         return unique(text, call.split(['(', ' ']).next()?, |rest| rest.trim_start().starts_with('('));
     }
     let operation = message

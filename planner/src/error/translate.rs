@@ -227,7 +227,18 @@ fn missing_function(reason: &str) -> Option<SqlError> {
 }
 
 /// What the engine begins to say, and what PostgreSQL says.
-const FIXED: [(&str, &str, &str); 4] = [
+const FIXED: [(&str, &str, &str); 7] = [
+    ("Invalid window frame: start bound", "0A000", "a RANGE that ends before it begins is not supported"),
+    (
+        "Aggregate function calls cannot contain window function calls",
+        "42803",
+        "aggregate function calls cannot contain window function calls",
+    ),
+    (
+        "FILTER clause can only be used with aggregate window functions",
+        "0A000",
+        "FILTER is not implemented for non-aggregate window functions",
+    ),
     ("Aggregate function calls cannot be nested", "42803", "aggregate function calls cannot be nested"),
     (
         "For SELECT DISTINCT, ORDER BY expressions",
@@ -246,12 +257,19 @@ const FIXED: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// What the engine knows in windows only.
+const WINDOW_FUNCTIONS: [&str; 8] =
+    ["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"];
+
 fn plan_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
     if let Some(missing) = missing_function(&reason) {
         return missing;
     }
     if let Some(name) = reason.strip_prefix("Invalid function '").and_then(|rest| rest.split('\'').next()) {
+        if WINDOW_FUNCTIONS.contains(&name) {
+            return SqlError::new("42809", format!("window function {name} requires an OVER clause"));
+        }
         let error = SqlError::new("42883", format!("function {name} does not exist"));
         return match reason.split("Did you mean '").nth(1).and_then(|rest| rest.split('\'').next()) {
             Some(similar) => error.with_hint(format!("Did you mean \"{similar}\"?")),

@@ -73,7 +73,7 @@ pub(crate) const DIFFERENCE: Definition = Definition {
 };
 
 /// How long it is in microseconds, at 30 days a month: what intervals are compared by.
-pub(super) fn span(value: IntervalMonthDayNano) -> i128 {
+pub(crate) fn span(value: IntervalMonthDayNano) -> i128 {
     let days = i128::from(value.months) * 30 + i128::from(value.days);
     days * i128::from(DAY_MICROS) + i128::from(value.nanoseconds / 1000)
 }

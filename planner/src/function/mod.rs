@@ -15,6 +15,7 @@ pub(crate) mod float8;
 mod format;
 mod generate_series;
 pub(crate) mod interval;
+pub(crate) mod interval_extreme;
 pub(crate) mod json;
 mod like_escape;
 mod math;
@@ -37,6 +38,7 @@ mod timestamp;
 pub(crate) mod timezone;
 mod uuid;
 mod varchar;
+pub(crate) mod window;
 mod zone;
 mod zone_abbreviations;
 
@@ -95,6 +97,9 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     }
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
         state.register_udtf("generate_series", Arc::new(GenerateSeries { engine }));
+    }
+    for function in window::functions() {
+        state.register_udwf(function)?;
     }
     let avg = avg::function(state.udaf("avg")?);
     state.register_udaf(Arc::new(avg))?;

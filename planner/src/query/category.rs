@@ -39,6 +39,11 @@ fn category(data_type: &DataType) -> Option<Category> {
     })
 }
 
+/// Whether values of the types are of one category.
+pub(crate) fn is_one(left: &DataType, right: &DataType) -> bool {
+    category(left) == category(right)
+}
+
 fn differ(left: &Field, right: &Field) -> bool {
     // An `oid` compares with the names that `regclass` and its like are carried as.
     if name_of(left) == "oid" || name_of(right) == "oid" {

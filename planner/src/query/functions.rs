@@ -1,11 +1,10 @@
-//! Calls as the engine plans them: what is spelt with keywords, what gives rows, windows that build on
-//! others. Done on the syntax tree, when everything else there is done.
+//! Calls as the engine plans them: what is spelt with keywords, what gives rows. Done on the syntax tree, when everything else there is done.
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Query, Select, TableFactor, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Query, TableFactor, VisitMut, VisitorMut};
 
-use super::{collected, row_alias, rows, spelling, windows};
+use super::{collected, row_alias, rows, spelling};
 
 /// Rewrites a statement or an expression.
 pub(crate) fn rewrite(node: &mut impl VisitMut) {
@@ -19,11 +18,6 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
         row_alias::rewrite(query);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
-        windows::rewrite(select);
         ControlFlow::Continue(())
     }
 
@@ -75,10 +69,6 @@ mod tests {
             (
                 "SELECT json_agg(a ORDER BY b), array_agg(DISTINCT a) FROM t",
                 "SELECT json_of_array(array_agg(a ORDER BY b)), array_agg(DISTINCT a ORDER BY a) FROM t",
-            ),
-            (
-                "SELECT sum(a) OVER (w ORDER BY b) FROM t WINDOW w AS (PARTITION BY c)",
-                "SELECT sum(a) OVER (PARTITION BY c ORDER BY b) FROM t WINDOW w AS (PARTITION BY c)",
             ),
         ] {
             let dialect = sqlparser::dialect::PostgreSqlDialect {};

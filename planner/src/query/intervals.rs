@@ -10,11 +10,15 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, Result};
-use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, WindowFrameBound, WindowFrameUnits, cast,
+};
 
-use crate::function::interval::{DIFFERENCE, DIVIDED, TIMES};
+use crate::error::SqlError;
+use crate::function::datetime::interval_input;
+use crate::function::interval::{self, DIFFERENCE, DIVIDED, TIMES};
 use crate::function::native::{Definition, INTERVAL, TIME, TIMESTAMP};
 use crate::optimizer::map_expressions;
 
@@ -81,4 +85,53 @@ fn subtracted(left: &DataType, right: &DataType) -> Option<DataType> {
         (Time64(_), Time64(_)) => Some(left.clone()),
         _ => None,
     }
+}
+
+/// Makes the offsets of a frame over intervals or times of a day microseconds, as what it is ordered by; integers
+/// get a type that no offset leaves.
+///
+/// Errors: 22007 for an offset that is no interval; 22013 for one below zero.
+pub(super) fn range(window: &mut WindowFunctionParams, schema: &DFSchema) -> Result<bool> {
+    let [order] = window.order_by.as_mut_slice() else { return Ok(false) };
+    let ordered = order.expr.get_type(schema);
+    let is_time = matches!(ordered, Ok(DataType::Time64(_)));
+    let wider = match ordered {
+        Ok(DataType::Int16 | DataType::Int32) => Some(DataType::Int64),
+        Ok(DataType::Int64) => Some(DataType::Decimal128(38, 0)),
+        _ => None,
+    };
+    let is_offset = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(size) | WindowFrameBound::Following(size) => !size.is_null(),
+        WindowFrameBound::CurrentRow => false,
+    };
+    let frame = &window.window_frame;
+    if frame.units == WindowFrameUnits::Range
+        && (is_offset(&frame.start_bound) || is_offset(&frame.end_bound))
+        && let Some(wider) = wider
+    {
+        order.expr = cast(std::mem::take(&mut order.expr), wider);
+        return Ok(true);
+    }
+    if window.window_frame.units != WindowFrameUnits::Range || !is_time && !matches!(ordered, Ok(INTERVAL)) {
+        return Ok(false);
+    }
+    let frame = &mut window.window_frame;
+    let mut has_offset = false;
+    for bound in [&mut frame.start_bound, &mut frame.end_bound] {
+        let (WindowFrameBound::Preceding(size) | WindowFrameBound::Following(size)) = bound else { continue };
+        let ScalarValue::Utf8(Some(text)) = size else { continue };
+        let offset = interval_input::read(text, None)?;
+        // A day has no days.
+        let micros = if is_time { i128::from(offset.nanoseconds / 1000) } else { interval::span(offset) };
+        if micros < 0 {
+            let message = "invalid preceding or following size in window function";
+            return Err(SqlError::new("22013", message).into());
+        }
+        *size = ScalarValue::Utf8(Some(micros.to_string()));
+        has_offset = true;
+    }
+    if is_time && has_offset {
+        order.expr = cast(cast(std::mem::take(&mut order.expr), TIME), DataType::Int64);
+    }
+    Ok(has_offset)
 }

@@ -11,15 +11,17 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::functions_aggregate::first_last::last_value_udaf;
-use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction, Sort};
+use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction, Sort, WindowFunctionDefinition};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::logical_expr::{
+    AggregateUDF, Between, BinaryExpr, Case, Expr, ExprSchemable, LogicalPlan, Operator,
+};
 use storage::schema::PG_TYPE_KEY;
 
-use super::intervals::called;
+use super::intervals::{self, called};
 use crate::error::SqlError;
 use crate::function::interval::SPAN;
+use crate::function::interval_extreme;
 use crate::function::json::ORDER;
 use crate::function::native::INTERVAL;
 use crate::optimizer::map_expressions;
@@ -53,14 +55,13 @@ pub(super) fn compare(plan: LogicalPlan) -> Result<LogicalPlan> {
             }
             Expr::ScalarFunction(call) => chosen(call, schema),
             Expr::AggregateFunction(call) => aggregated(call, schema)?,
-            Expr::WindowFunction(call) => {
-                if matches!(call.fun.name(), "min" | "max")
-                    && call.params.args.iter().any(|argument| key_of(argument, schema) == Some(Key::Interval))
-                {
-                    let message = format!("{} of intervals in a window is not supported", call.fun.name());
-                    return Err(SqlError::new("0A000", message).into());
+            Expr::WindowFunction(mut call) => {
+                let extreme = extreme(call.fun.name(), &call.params.args, schema)?;
+                let changed = extreme.is_some();
+                if let Some(function) = extreme {
+                    call.fun = WindowFunctionDefinition::AggregateUDF(function);
                 }
-                Transformed::no(Expr::WindowFunction(call))
+                Transformed::new_transformed(Expr::WindowFunction(call), changed)
             }
             expr => Transformed::no(expr),
         })
@@ -77,7 +78,8 @@ pub(super) fn order(plan: LogicalPlan) -> Result<LogicalPlan> {
                 Transformed::new_transformed(Expr::AggregateFunction(call), changed)
             }
             Expr::WindowFunction(mut call) => {
-                let changed = sorted(&mut call.params.order_by, schema)?;
+                let ranged = intervals::range(&mut call.params, schema)?;
+                let changed = sorted(&mut call.params.order_by, schema)? || ranged;
                 Transformed::new_transformed(Expr::WindowFunction(call), changed)
             }
             expr => Transformed::no(expr),
@@ -199,41 +201,38 @@ fn chosen(mut call: ScalarFunction, schema: &DFSchema) -> Transformed<Expr> {
     }
 }
 
-/// `min` and `max` of intervals are the last by their order; what is counted apart is told apart by keys.
+/// `min` and `max` of intervals; None of what has no key.
+///
+/// Errors: 42883 for `json` and `jsonb`.
+fn extreme(name: &str, arguments: &[Expr], schema: &DFSchema) -> Result<Option<Arc<AggregateUDF>>> {
+    let ([argument], "min" | "max") = (arguments, name) else { return Ok(None) };
+    let type_name = match key_of(argument, schema) {
+        None => return Ok(None),
+        Some(Key::Interval) => return Ok(Some(interval_extreme::function(name == "min"))),
+        Some(Key::Json) => "json",
+        Some(Key::Jsonb) => "jsonb",
+    };
+    let message = format!("function {name}({type_name}) does not exist");
+    let hint =
+        "No function matches the given name and argument types. You might need to add explicit type casts.";
+    Err(SqlError::new("42883", message).with_hint(hint).into())
+}
+
+/// What is counted apart is told apart by keys.
 fn aggregated(mut call: AggregateFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
-    let is_min = match call.func.name() {
-        "min" => true,
-        "max" => false,
-        name => {
-            if name == "count" && call.params.distinct {
-                for argument in &mut call.params.args {
-                    if let Some(key) = key_of(argument, schema) {
-                        *argument = key.of(std::mem::take(argument));
-                    }
-                }
-                return Ok(Transformed::yes(Expr::AggregateFunction(call)));
+    let mut changed = false;
+    if let Some(function) = extreme(call.func.name(), &call.params.args, schema)? {
+        call.func = function;
+        changed = true;
+    } else if call.func.name() == "count" && call.params.distinct {
+        for argument in &mut call.params.args {
+            if let Some(key) = key_of(argument, schema) {
+                *argument = key.of(std::mem::take(argument));
+                changed = true;
             }
-            return Ok(Transformed::no(Expr::AggregateFunction(call)));
         }
-    };
-    let [argument] = call.params.args.as_slice() else {
-        return Ok(Transformed::no(Expr::AggregateFunction(call)));
-    };
-    let Some(key) = key_of(argument, schema) else {
-        return Ok(Transformed::no(Expr::AggregateFunction(call)));
-    };
-    if key != Key::Interval {
-        let name = if key == Key::Json { "json" } else { "jsonb" };
-        let message = format!("function {}({name}) does not exist", call.func.name());
-        let hint = "No function matches the given name and argument types. You might need to add explicit type casts.";
-        return Err(SqlError::new("42883", message).with_hint(hint).into());
     }
-    // Of equal ones PostgreSQL takes the last.
-    let by = Sort::new(key.of(argument.clone()), !is_min, true);
-    call.func = last_value_udaf();
-    call.params.distinct = false;
-    call.params.order_by = vec![by];
-    Ok(Transformed::yes(Expr::AggregateFunction(call)))
+    Ok(Transformed::new_transformed(Expr::AggregateFunction(call), changed))
 }
 
 fn sorted(sorts: &mut [Sort], schema: &DFSchema) -> Result<bool> {

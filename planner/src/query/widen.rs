@@ -3,7 +3,6 @@
 //! | written | the engine | PostgreSQL |
 //! |---|---|---|
 //! | `sum(bigint)` | `bigint`, beyond its range unseen | `numeric` |
-//! | `ntile(n)` | `bigint` | `integer` |
 //! | `date + interval` | `date` | `timestamp` |
 //! | `date - date` | `bigint` | `integer` |
 //! | `date < timestamp` | by nanoseconds, which end in 2262 | by microseconds |
@@ -44,9 +43,6 @@ pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
                     check_cast(&from, &written.field)?;
                 }
                 read(written, schema)
-            }
-            Expr::WindowFunction(call) if call.fun.name() == "ntile" => {
-                Transformed::yes(cast(Expr::WindowFunction(call), DataType::Int32))
             }
             expr => sums(expr, schema),
         })

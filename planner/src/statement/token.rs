@@ -7,6 +7,7 @@ use std::ops::Range;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
+use super::exclude;
 use crate::error::{Result, SqlError};
 
 /// Bytes of what a client may send in one message: a bound on the memory that tokens take.
@@ -79,7 +80,7 @@ fn statement<'a>(sql: &'a str, tokens: &[TokenWithSpan], places: &[Place]) -> St
             if location.line == origin.line { location.column - origin.column + 1 } else { location.column };
         Location::new(location.line - origin.line + 1, column)
     };
-    let (tokens, places) = significant()
+    let (mut tokens, mut places) = significant()
         .map(|(token, place)| {
             let span = Span::new(shift(token.span.start), shift(token.span.end));
             let bytes = place.bytes.start - from.bytes.start..place.bytes.end - from.bytes.start;
@@ -87,6 +88,7 @@ fn statement<'a>(sql: &'a str, tokens: &[TokenWithSpan], places: &[Place]) -> St
             (TokenWithSpan::new(token.token.clone(), span), place)
         })
         .unzip();
+    exclude::rewrite(&mut tokens, &mut places);
     let text = &sql[from.bytes.start..last_place.bytes.end];
     StatementTokens { text, start: from.character, tokens, places }
 }
