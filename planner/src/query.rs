@@ -12,6 +12,8 @@ mod distinct_on;
 mod explain;
 mod frames;
 pub(crate) mod functions;
+mod gap_windows;
+mod gapfill;
 pub(crate) mod insert;
 mod intervals;
 mod keys;
@@ -404,6 +406,7 @@ async fn prepare(
     distinct_on::rewrite(&mut ast)?;
     relation_alias::rewrite(&mut ast)?;
     clauses::rewrite(&mut ast)?;
+    gap_windows::rewrite(&mut ast);
     windows::rewrite(&mut ast, &text)?;
     names::name_outputs(&mut ast);
     tuples::rewrite(&mut ast);
@@ -444,6 +447,7 @@ async fn prepare(
         .and_then(widen::widen)
         .and_then(keys::order)
         .and_then(frames::settle)
+        .and_then(gapfill::settle)
         .map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {

@@ -258,11 +258,28 @@ const FIXED: [(&str, &str, &str); 7] = [
 ];
 
 /// What the engine knows in windows only.
-const WINDOW_FUNCTIONS: [&str; 8] =
-    ["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"];
+const WINDOW_FUNCTIONS: [&str; 10] = [
+    "row_number",
+    "rank",
+    "dense_rank",
+    "percent_rank",
+    "cume_dist",
+    "ntile",
+    "lag",
+    "lead",
+    "locf",
+    "interpolate",
+];
 
 fn plan_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
+    if let Some(rest) = reason.strip_prefix("Percentile value must be between 0.0 and 1.0 inclusive, ") {
+        let value = rest.split(' ').next().unwrap_or_default();
+        return SqlError::new("22003", format!("percentile value {value} is not between 0 and 1"));
+    }
+    if reason.starts_with("Percentile value for ") {
+        return SqlError::new("0A000", "the fraction of a percentile must be a constant number");
+    }
     if let Some(missing) = missing_function(&reason) {
         return missing;
     }

@@ -33,7 +33,7 @@ mod session;
 mod sleep;
 mod string;
 pub(crate) mod text;
-mod time_bucket;
+pub(crate) mod time_bucket;
 mod timestamp;
 pub(crate) mod timezone;
 mod uuid;
@@ -76,6 +76,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
         crate::query::cast_names::function(),
         like_escape::function(),
         time_bucket::function(),
+        time_bucket::gapfill(),
         datetime::date_bin("UTC"),
         datetime::date_trunc(state.udf("date_trunc")?, "UTC"),
         format::to_number(),
@@ -98,7 +99,7 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     if let Some(engine) = state.table_functions().get("generate_series").cloned() {
         state.register_udtf("generate_series", Arc::new(GenerateSeries { engine }));
     }
-    for function in window::functions() {
+    for function in window::functions().chain(time_bucket::windows().map(Arc::new)) {
         state.register_udwf(function)?;
     }
     let avg = avg::function(state.udaf("avg")?);

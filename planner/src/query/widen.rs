@@ -9,13 +9,14 @@
 //! | `round(numeric, n)`, `trunc`, `ceil`, `floor` | with all digits | with `n` of them, or none |
 //! | `numeric / numeric` | four digits more than the dividend | as many as its value asks for |
 //! | `real` with an integer or a numeric | `real` | `double precision` |
+//! | `approx_distinct` of floats | none | counts their texts |
 //! | a text, a float `::numeric` | ten digits behind the point | as many as it has |
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionDefinition};
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit};
 
 use super::category::check_cast;
 use super::{cast_names, parameters};
@@ -50,6 +51,16 @@ pub(super) fn widen(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 fn sums(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+    if let Expr::AggregateFunction(call) = &mut expr
+        && call.func.name() == "approx_distinct"
+        && let [argument] = call.params.args.as_mut_slice()
+        && argument.get_type(schema).is_ok_and(|data_type| data_type.is_floating())
+    {
+        // Zero has two signs, which are equal.
+        let sum = std::mem::take(argument) + lit(0.0_f64);
+        *argument = cast(sum, DataType::Utf8View);
+        return Transformed::yes(expr);
+    }
     let arguments = match &mut expr {
         Expr::AggregateFunction(call) if call.func.name() == "sum" => &mut call.params.args,
         Expr::WindowFunction(call) => match &call.fun {
