@@ -14,7 +14,10 @@ mod frames;
 pub(crate) mod functions;
 mod gap_windows;
 mod gapfill;
+mod grouping_columns;
+mod grouping_sets;
 pub(crate) mod insert;
+mod interval_groups;
 mod intervals;
 mod keys;
 mod literals;
@@ -406,6 +409,7 @@ async fn prepare(
     distinct_on::rewrite(&mut ast)?;
     relation_alias::rewrite(&mut ast)?;
     clauses::rewrite(&mut ast)?;
+    grouping_sets::rewrite(&mut ast)?;
     gap_windows::rewrite(&mut ast);
     windows::rewrite(&mut ast, &text)?;
     names::name_outputs(&mut ast);
@@ -438,7 +442,8 @@ async fn prepare(
     };
     let origins = origin::all(&plan);
     let plan = parameters::infer(plan).map_err(failed)?;
-    let plan = ties::settle(plan)
+    let plan = grouping_columns::settle(plan)
+        .and_then(ties::settle)
         .and_then(subqueries::settle)
         .and_then(decorrelate::settle)
         .and_then(intervals::settle)
@@ -446,6 +451,7 @@ async fn prepare(
         .and_then(aggregates::settle)
         .and_then(widen::widen)
         .and_then(keys::order)
+        .and_then(interval_groups::settle)
         .and_then(frames::settle)
         .and_then(gapfill::settle)
         .map_err(failed)?;

@@ -277,6 +277,10 @@ fn plan_error(reason: &str) -> SqlError {
         let value = rest.split(' ').next().unwrap_or_default();
         return SqlError::new("22003", format!("percentile value {value} is not between 0 and 1"));
     }
+    if reason.contains(" to grouping function is not in grouping columns") {
+        let message = "arguments to GROUPING must be grouping expressions of the associated query level";
+        return SqlError::new("42803", message);
+    }
     if reason.starts_with("Percentile value for ") {
         return SqlError::new("0A000", "the fraction of a percentile must be a constant number");
     }

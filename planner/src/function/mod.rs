@@ -31,6 +31,7 @@ mod regex;
 pub(crate) mod rint;
 mod session;
 mod sleep;
+mod statistics;
 mod string;
 pub(crate) mod text;
 pub(crate) mod time_bucket;
@@ -104,11 +105,16 @@ pub(crate) fn register(state: &mut SessionState) -> Result<()> {
     }
     let avg = avg::function(state.udaf("avg")?);
     state.register_udaf(Arc::new(avg))?;
-    // The engine has these under other names.
-    for (name, alias) in [("bool_and", "every"), ("var", "variance")] {
-        let function = AggregateUDF::clone(state.udaf(name)?.as_ref()).with_aliases([alias]);
+    for function in statistics::functions() {
+        // With all its names, as in `replace`.
+        if let Ok(engine) = state.udaf(function.name()) {
+            state.deregister_udaf(engine.name())?;
+        }
         state.register_udaf(Arc::new(function))?;
     }
+    // The engine has it under another name.
+    let every = AggregateUDF::clone(state.udaf("bool_and")?.as_ref()).with_aliases(["every"]);
+    state.register_udaf(Arc::new(every))?;
     Ok(())
 }
 

@@ -128,13 +128,20 @@ impl Operand {
 
 /// A number as PostgreSQL has it: with the digits behind the point that it shows.
 #[derive(Clone, Copy)]
-struct Number {
-    value: i256,
-    scale: i8,
+pub(super) struct Number {
+    pub(super) value: i256,
+    pub(super) scale: i8,
 }
 
 impl Number {
-    fn divide(self, divisor: Self) -> Result<i256> {
+    /// At the scale of [`QUOTIENT`].
+    pub(super) fn divide(self, divisor: Self) -> Result<i256> {
+        let (quotient, scale) = self.quotient(divisor)?;
+        carried(quotient, scale, QUOTIENT_SCALE)
+    }
+
+    /// With its own scale.
+    fn quotient(self, divisor: Self) -> Result<(i256, i32)> {
         if divisor.value == i256::ZERO {
             return Err(SqlError::new("22012", "division by zero").into());
         }
@@ -156,7 +163,7 @@ impl Number {
             None if shift < 0 => wide_quotient(self.value, scaled(divisor.value, shift.unsigned_abs())?),
             None => wide_quotient(scaled(self.value, shift.unsigned_abs())?, divisor.value),
         };
-        carried(quotient, scale, QUOTIENT_SCALE)
+        Ok((quotient, scale))
     }
 
     fn multiply(self, other: Self, carried_scale: i8) -> Result<i256> {
@@ -185,6 +192,27 @@ impl Number {
         let first = if place >= 0 { small / power } else { small * power };
         (weight, first as u32)
     }
+}
+
+/// The square root of a quotient of two positive numbers, with as many digits as the quotient has, at the scale of
+/// [`QUOTIENT`]: as `sqrt_var` of what `div_var` gives.
+pub(super) fn root(dividend: Number, divisor: Number) -> Result<i256> {
+    let (quotient, scale) = dividend.quotient(divisor)?;
+    // One more digit than is kept, to round by.
+    let digits = (scale + 2).unsigned_abs();
+    let value = scaled(quotient, digits)?;
+    let mut root = i256::ZERO;
+    let mut bit =
+        (0..127).rev().map(|bit| i256::from_i128(1) << bit).find(|bit| *bit <= value).unwrap_or(i256::ONE);
+    while bit > i256::ZERO {
+        let tried = root.wrapping_add(bit);
+        if tried.checked_mul(tried).is_some_and(|square| square <= value) {
+            root = tried;
+        }
+        bit = bit >> 1;
+    }
+    let root = wide_quotient(root, i256::from_i128(10));
+    carried(root, scale, QUOTIENT_SCALE)
 }
 
 /// Half away from zero. The divisor is not zero.
@@ -223,6 +251,6 @@ fn scaled(value: i256, digits: u32) -> Result<i256> {
     }
 }
 
-fn too_large() -> DataFusionError {
+pub(super) fn too_large() -> DataFusionError {
     SqlError::new("22003", "value overflows numeric format").into()
 }

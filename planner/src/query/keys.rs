@@ -79,7 +79,13 @@ pub(super) fn order(plan: LogicalPlan) -> Result<LogicalPlan> {
             }
             Expr::WindowFunction(mut call) => {
                 let ranged = intervals::range(&mut call.params, schema)?;
-                let changed = sorted(&mut call.params.order_by, schema)? || ranged;
+                let mut changed = sorted(&mut call.params.order_by, schema)? || ranged;
+                for partition in &mut call.params.partition_by {
+                    if let Some(key) = key_of(partition, schema) {
+                        *partition = key.of(std::mem::take(partition));
+                        changed = true;
+                    }
+                }
                 Transformed::new_transformed(Expr::WindowFunction(call), changed)
             }
             expr => Transformed::no(expr),
