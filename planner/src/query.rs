@@ -16,6 +16,7 @@ mod gap_windows;
 mod gapfill;
 mod grouping_columns;
 mod grouping_sets;
+mod hypothetical;
 pub(crate) mod insert;
 mod interval_groups;
 mod intervals;

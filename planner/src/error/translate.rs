@@ -370,6 +370,10 @@ fn plan_error(reason: &str) -> SqlError {
 
 fn execution_error(reason: &str) -> SqlError {
     let reason = first_line(reason);
+    if reason.starts_with("In an aggregate with DISTINCT, ORDER BY") {
+        let message = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+        return SqlError::new("42P10", message);
+    }
     if reason.contains("ivide by zero") || reason.contains("ivision by zero") {
         return SqlError::new("22012", "division by zero");
     }

@@ -83,16 +83,14 @@ fn difference<T: ArrowPrimitiveType<Native = i64>>(call: &Call<'_>) -> Result<Ar
     let lengths: IntervalMonthDayNanoArray = later
         .iter()
         .zip(earlier)
-        .map(|(later, earlier)| {
-            later.zip(earlier).map(|(later, earlier)| between(later, earlier)).transpose()
-        })
+        .map(|(later, earlier)| later.zip(earlier).map(|(later, earlier)| apart(later, earlier)).transpose())
         .collect::<Result<Vec<_>, _>>()?
         .into();
     Ok(Arc::new(lengths))
 }
 
 /// Hours beyond a day are days.
-fn between(later: i64, earlier: i64) -> Result<IntervalMonthDayNano, SqlError> {
+fn apart(later: i64, earlier: i64) -> Result<IntervalMonthDayNano, SqlError> {
     let micros = later.checked_sub(earlier).ok_or_else(out_of_range)?;
     let days = i32::try_from(micros / DAY_MICROS).map_err(|_| out_of_range())?;
     Ok(IntervalMonthDayNano::new(0, days, micros % DAY_MICROS * 1000))
@@ -112,6 +110,23 @@ fn scaled(
         .collect::<Result<Vec<_>, _>>()?
         .into();
     Ok(Arc::new(scaled))
+}
+
+/// What lies so large a part of the way from one to another: as `interval_lerp`.
+pub(crate) fn between(
+    low: IntervalMonthDayNano,
+    high: IntervalMonthDayNano,
+    part: f64,
+) -> Result<IntervalMonthDayNano, SqlError> {
+    let summed = |left: IntervalMonthDayNano, right: IntervalMonthDayNano, sign: i32| {
+        Some(IntervalMonthDayNano {
+            months: left.months.checked_add(right.months.checked_mul(sign)?)?,
+            days: left.days.checked_add(right.days.checked_mul(sign)?)?,
+            nanoseconds: left.nanoseconds.checked_add(right.nanoseconds.checked_mul(sign.into())?)?,
+        })
+    };
+    let way = summed(high, low, -1).ok_or_else(out_of_range)?;
+    summed(low, product(way, |whole| whole * part)?, 1).ok_or_else(out_of_range)
 }
 
 /// The parts times a factor, or through it, as `scale` has it.

@@ -195,7 +195,7 @@ impl Number {
 }
 
 /// The square root of a quotient of two positive numbers, with as many digits as the quotient has, at the scale of
-/// [`QUOTIENT`]: as `sqrt_var` of what `div_var` gives.
+/// [`READ`](numeric::READ): as `sqrt_var` of what `div_var` gives.
 pub(super) fn root(dividend: Number, divisor: Number) -> Result<i256> {
     let (quotient, scale) = dividend.quotient(divisor)?;
     // One more digit than is kept, to round by.
@@ -212,7 +212,7 @@ pub(super) fn root(dividend: Number, divisor: Number) -> Result<i256> {
         bit = bit >> 1;
     }
     let root = wide_quotient(root, i256::from_i128(10));
-    carried(root, scale, QUOTIENT_SCALE)
+    carried(root, scale, READ_SCALE)
 }
 
 /// Half away from zero. The divisor is not zero.

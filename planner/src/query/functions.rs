@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Expr, Query, TableFactor, VisitMut, VisitorMut};
 
-use super::{collected, row_alias, rows, spelling};
+use super::{collected, hypothetical, row_alias, rows, spelling};
 
 /// Rewrites a statement or an expression.
 pub(crate) fn rewrite(node: &mut impl VisitMut) {
@@ -29,10 +29,12 @@ impl VisitorMut for Rewriter {
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         match expr {
             Expr::Function(function) if rows::gives_rows(function) => rows::rewrite(function),
-            Expr::Function(function) => match collected::rewrite(function) {
-                Some(rewritten) => *expr = rewritten,
-                None => spelling::rewrite(expr),
-            },
+            Expr::Function(function) => {
+                match hypothetical::rewrite(function).or_else(|| collected::rewrite(function)) {
+                    Some(rewritten) => *expr = rewritten,
+                    None => spelling::rewrite(expr),
+                }
+            }
             expr => spelling::rewrite(expr),
         }
         ControlFlow::Continue(())
@@ -68,7 +70,7 @@ mod tests {
             ),
             (
                 "SELECT json_agg(a ORDER BY b), array_agg(DISTINCT a) FROM t",
-                "SELECT json_of_array(array_agg(a ORDER BY b)), array_agg(DISTINCT a ORDER BY a) FROM t",
+                "SELECT json_of_array(array_agg(a ORDER BY b)), array_sort(array_agg(DISTINCT a), 'ASC', 'NULLS LAST') FROM t",
             ),
         ] {
             let dialect = sqlparser::dialect::PostgreSqlDialect {};

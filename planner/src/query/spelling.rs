@@ -138,7 +138,7 @@ pub(super) fn rewrite(expr: &mut Expr) {
     *expr = rewritten;
 }
 
-fn cast(expr: Expr, data_type: ast::DataType) -> Expr {
+pub(super) fn cast(expr: Expr, data_type: ast::DataType) -> Expr {
     let kind = ast::CastKind::Cast;
     Expr::Cast { kind, expr: Box::new(expr), data_type, array: false, format: None }
 }

@@ -458,14 +458,11 @@ fn number(expr: &Expr) -> Option<i64> {
             _ => None,
         },
         Expr::Nested(inner) => number(inner),
-        Expr::Cast { expr, data_type, .. } => match data_type {
-            ast::DataType::Int(_)
-            | ast::DataType::Integer(_)
-            | ast::DataType::BigInt(_)
-            | ast::DataType::Int4(_)
-            | ast::DataType::Int8(_) => number(expr),
-            _ => None,
-        },
+        Expr::Cast { expr, data_type, .. } => {
+            use ast::DataType::{BigInt, Int, Int4, Int8, Integer};
+            let is_integer = matches!(data_type, Int(_) | Integer(_) | BigInt(_) | Int4(_) | Int8(_));
+            if is_integer { number(expr) } else { None }
+        }
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => number(expr)?.checked_neg(),
         Expr::BinaryOp { left, op, right } => {
             let (left, right) = (number(left)?, number(right)?);

@@ -6,15 +6,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Builder, Int32Array, ListArray, ListBuilder, StringViewArray,
+    Array, ArrayRef, AsArray, BinaryViewBuilder, Float64Array, Float64Builder, Int32Array,
+    IntervalMonthDayNanoArray, ListArray, ListBuilder, StringViewArray,
 };
-use arrow::compute::take;
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
+use arrow::compute::{cast, take};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, IntervalMonthDayNanoType};
 use datafusion::common::Result;
 
 use super::Definition;
 use super::build::ValuesOf;
-use crate::function::overload::fail;
+use crate::function::interval;
+use crate::function::overload::{external, fail};
 
 pub(super) static FUNCTIONS: &[Definition] = &[
     // The most frequent value, of several the first.
@@ -68,6 +70,45 @@ pub(super) static FUNCTIONS: &[Definition] = &[
                     .reduce(|joined, part| joined + delimiter + &part)
             });
             Ok(Arc::new(joined.collect::<StringViewArray>()))
+        },
+    },
+    // The same with a delimiter before each value but the first, of texts or bytes.
+    Definition {
+        name: "string_of_arrays",
+        takes: |types| match types {
+            [DataType::List(values), DataType::List(_)] => {
+                let of_bytes = matches!(values.data_type(), DataType::Binary | DataType::BinaryView);
+                let element = if of_bytes { DataType::BinaryView } else { DataType::Utf8View };
+                Some(vec![DataType::new_list(element, true); 2])
+            }
+            _ => None,
+        },
+        gives: element,
+        run: |call| {
+            let (list, delimiters) = (call.list(0), call.list(1));
+            let values = cast(list.values(), &DataType::BinaryView)?;
+            let between = cast(delimiters.values(), &DataType::BinaryView)?;
+            let (values, between) = (values.as_binary_view(), between.as_binary_view());
+            let mut joined = BinaryViewBuilder::with_capacity(call.rows);
+            let mut text = Vec::new();
+            for row in 0..call.rows {
+                text.clear();
+                let (parts, before) = (list.values_of(row), delimiters.values_of(row));
+                if parts.is_empty() {
+                    joined.append_null();
+                    continue;
+                }
+                for (number, (part, before)) in parts.zip(before).enumerate() {
+                    if number > 0 && between.is_valid(before) {
+                        text.extend_from_slice(between.value(before));
+                    }
+                    text.extend_from_slice(values.value(part));
+                }
+                joined.append_value(&text);
+            }
+            let joined: ArrayRef = Arc::new(joined.finish());
+            // Texts one behind the other are text.
+            Ok(if call.gives == DataType::BinaryView { joined } else { cast(&joined, &call.gives)? })
         },
     },
     // The first value at whose place so large a part of all has been seen.
@@ -145,6 +186,47 @@ pub(super) static FUNCTIONS: &[Definition] = &[
                 out.append(list.is_valid(row));
             }
             Ok(Arc::new(out.finish()) as ArrayRef)
+        },
+    },
+    Definition {
+        name: "array_percentile_cont",
+        takes: |types| match types {
+            [list @ DataType::List(values), _] => {
+                let is_interval = matches!(values.data_type(), DataType::Interval(_));
+                let list =
+                    if is_interval { list.clone() } else { DataType::new_list(DataType::Float64, true) };
+                Some(vec![list, DataType::Float64])
+            }
+            _ => None,
+        },
+        gives: element,
+        run: |call| {
+            let (list, parts) = (call.list(0), call.arrays[1].as_primitive::<Float64Type>());
+            let mut places = Vec::with_capacity(call.rows);
+            for row in 0..call.rows {
+                let values = valid(list, row);
+                let part = parts.is_valid(row).then(|| checked(parts.value(row))).transpose()?;
+                places.push(part.filter(|_| !values.is_empty()).map(|part| {
+                    let at = part * (values.len() - 1) as f64;
+                    (values.start + at.floor() as usize, values.start + at.ceil() as usize, at - at.floor())
+                }));
+            }
+            if let Some(values) = list.values().as_primitive_opt::<Float64Type>() {
+                let between = |(low, high, part): (usize, usize, f64)| {
+                    let (low, high) = (values.value(low), values.value(high));
+                    low + part * (high - low)
+                };
+                let found = places.into_iter().map(|place| place.map(between));
+                return Ok(Arc::new(found.collect::<Float64Array>()));
+            }
+            let values = list.values().as_primitive::<IntervalMonthDayNanoType>();
+            let found = places.into_iter().map(|place| {
+                let between = |(low, high, part): (usize, usize, f64)| {
+                    interval::between(values.value(low), values.value(high), part).map_err(external)
+                };
+                place.map(between).transpose()
+            });
+            Ok(Arc::new(found.collect::<Result<IntervalMonthDayNanoArray>>()?))
         },
     },
 ];

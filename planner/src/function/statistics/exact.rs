@@ -7,7 +7,7 @@ use datafusion::logical_expr::Accumulator;
 
 use super::Asked;
 use crate::function::quotient::{Number, root, too_large};
-use crate::numeric::{DIGITS_MAX, QUOTIENT, QUOTIENT_SCALE};
+use crate::numeric::{DIGITS_MAX, QUOTIENT_SCALE, READ_SCALE};
 
 /// Of 76 digits, at the scale of the values and at twice that.
 const SUM: DataType = DataType::Decimal256(DIGITS_MAX, 0);
@@ -97,8 +97,9 @@ impl Accumulator for Exact {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let DataType::Decimal256(digits, _) = QUOTIENT else { return ScalarValue::try_from(QUOTIENT) };
-        Ok(ScalarValue::Decimal256(self.result()?, digits, QUOTIENT_SCALE))
+        let is_variance = matches!(self.asked, Asked::VarPop | Asked::VarSamp);
+        let scale = if is_variance { QUOTIENT_SCALE } else { READ_SCALE };
+        Ok(ScalarValue::Decimal256(self.result()?, DIGITS_MAX, scale))
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

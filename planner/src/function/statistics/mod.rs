@@ -19,7 +19,7 @@ use self::exact::Exact;
 use self::float::Floats;
 use crate::error::SqlError;
 use crate::function::native::missing;
-use crate::numeric::QUOTIENT;
+use crate::numeric::{QUOTIENT, READ};
 use crate::query::category::failed;
 
 /// What is asked of the sums.
@@ -123,6 +123,8 @@ impl AggregateUDFImpl for Statistic {
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         Ok(match (self.asked, types) {
             (Asked::Count, _) => DataType::Int64,
+            // Its digits are those of the variance, which it does not tell.
+            (Asked::StddevPop | Asked::StddevSamp, [value]) if *value != DataType::Float64 => READ,
             (_, [value]) if *value != DataType::Float64 => QUOTIENT,
             _ => DataType::Float64,
         })

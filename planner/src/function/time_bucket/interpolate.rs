@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, TimestampMicrosecondArray};
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{Result, plan_err};
@@ -97,23 +97,24 @@ impl PartitionEvaluator for Evaluator {
             }
             Filling::Linear => {
                 let times = micros(&values[1]).map_err(failed)?;
-                Ok(Arc::new(linear(column.as_primitive::<Float64Type>(), |row| times.value(row))))
+                Ok(Arc::new(linear(column.as_primitive::<Float64Type>(), &times)))
             }
         }
     }
 }
 
 /// Nulls before the first value and behind the last one stay.
-fn linear(values: &Float64Array, time: impl Fn(usize) -> i64) -> Float64Array {
+fn linear(values: &Float64Array, times: &TimestampMicrosecondArray) -> Float64Array {
     let mut filled: Vec<Option<f64>> = values.iter().collect();
     let mut before: Option<usize> = None;
-    for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
+    for row in (0..values.len()).filter(|row| values.is_valid(*row) && times.is_valid(*row)) {
         if let Some(before) = before {
             let (from, to) = (values.value(before), values.value(row));
-            let length = (time(row) - time(before)) as f64;
-            for gap in before + 1..row {
-                let part = (time(gap) - time(before)) as f64 / length;
-                filled[gap] = Some(from + (to - from) * part);
+            let since = |row: usize| (times.value(row) - times.value(before)) as f64;
+            for (gap, filled) in filled.iter_mut().enumerate().take(row).skip(before + 1) {
+                // Rows of one time lie where they begin.
+                let part = if since(row) > 0.0 { since(gap) / since(row) } else { 0.0 };
+                *filled = filled.or(Some(from + (to - from) * part));
             }
         }
         before = Some(row);

@@ -141,8 +141,11 @@ impl PartitionEvaluator for Running {
                 self.so_far = Some(so_far);
                 return Ok(value);
             }
-            Some(so_far) => (so_far.accumulator, vec![so_far.frame.end..frame.end]),
-            None => (self.begin()?, parts.to_vec()),
+            Some(so_far) => {
+                let none = frame.end..frame.end;
+                (so_far.accumulator, [so_far.frame.end..frame.end, none.clone(), none])
+            }
+            None => (self.begin()?, parts),
         };
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
             let slice = |column: &ArrayRef| column.slice(part.start, part.len());
