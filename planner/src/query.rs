@@ -18,8 +18,8 @@ mod grouping_columns;
 mod grouping_sets;
 mod hypothetical;
 pub(crate) mod insert;
-mod interval_groups;
 mod intervals;
+mod key_groups;
 mod keys;
 mod literals;
 pub(crate) mod names;
@@ -452,7 +452,7 @@ async fn prepare(
         .and_then(aggregates::settle)
         .and_then(widen::widen)
         .and_then(keys::order)
-        .and_then(interval_groups::settle)
+        .and_then(key_groups::settle)
         .and_then(frames::settle)
         .and_then(gapfill::settle)
         .map_err(failed)?;

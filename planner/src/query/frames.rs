@@ -12,7 +12,6 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrameBound, WindowFrameUnits};
 
-use super::category::failed;
 use super::types::name_of;
 use crate::error::SqlError;
 use crate::function::native::INTERVAL;
@@ -63,7 +62,7 @@ fn check_filter(filter: Option<&Expr>, schema: &DFSchema) -> Result<()> {
         return Ok(());
     }
     let message = format!("argument of FILTER must be type boolean, not type {}", name_of(&field));
-    Err(failed(SqlError::new("42804", message)))
+    Err(SqlError::new("42804", message).into())
 }
 
 /// What the mark among the keys of a partition says, which goes.
@@ -124,5 +123,5 @@ fn check_range(call: &WindowFunction, schema: &DFSchema) -> Result<()> {
     }
     let named = name_of(&field);
     let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {named}");
-    Err(failed(SqlError::new("0A000", message)))
+    Err(SqlError::new("0A000", message).into())
 }

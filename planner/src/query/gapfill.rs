@@ -23,7 +23,6 @@ use datafusion::logical_expr::{
     Aggregate, Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, cast, lit,
 };
 
-use super::category::failed;
 use crate::error::SqlError;
 use crate::function::time_bucket::{self, GAPFILL, GapfillCall};
 
@@ -108,7 +107,7 @@ fn field(number: usize) -> String {
 fn unknown(what: &str) -> datafusion::common::DataFusionError {
     let message = format!("cannot tell where the range of {GAPFILL} {what}");
     let hint = "Give start and finish as its last arguments, or bounds of the time in WHERE.";
-    failed(SqlError::new("22023", message).with_hint(hint))
+    SqlError::new("22023", message).with_hint(hint).into()
 }
 
 fn later(one: Expr, other: Expr) -> Expr {

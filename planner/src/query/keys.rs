@@ -103,14 +103,14 @@ pub(super) fn order(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+pub(super) enum Key {
     Interval,
     Json,
     Jsonb,
 }
 
 impl Key {
-    fn of(self, expr: Expr) -> Expr {
+    pub(super) fn of(self, expr: Expr) -> Expr {
         match self {
             Self::Interval => called(SPAN, vec![expr]),
             Self::Json | Self::Jsonb => {
@@ -120,7 +120,7 @@ impl Key {
     }
 }
 
-fn key_of(expr: &Expr, schema: &DFSchema) -> Option<Key> {
+pub(super) fn key_of(expr: &Expr, schema: &DFSchema) -> Option<Key> {
     let (_, field) = expr.to_field(schema).ok()?;
     match field.metadata().get(PG_TYPE_KEY).map(String::as_str) {
         Some("json") if field.data_type().is_string() => Some(Key::Json),

@@ -96,7 +96,6 @@ SELECT count(distinct x) FROM (values ('1'::jsonb), ('1.0'), ('2')) t(x);
 SELECT '{"a":[1,2,{"b":null}]}'::jsonb -> 'a' -> 2 = '{"b":null}';
 SELECT '[1,[2,3]]'::jsonb @> '[[3]]', '"x"'::jsonb < '"y"', 'null'::jsonb < '1';
 SELECT x, row_number() OVER (ORDER BY x DESC) FROM (VALUES ('10'::jsonb), ('9'), ('"a"')) t(x) ORDER BY x;
--- differs: groups tell numbers apart that are written with other zeros
 SELECT x, count(*) FROM (VALUES ('1'::jsonb), ('1.0'), ('2')) t(x) GROUP BY x ORDER BY x;
 -- differs: an array of jsonb is one of texts
 SELECT array_agg(x ORDER BY x) FROM (VALUES ('10'::jsonb), ('9'), ('"a"')) t(x);

@@ -128,7 +128,6 @@ SELECT id, rank() OVER (PARTITION BY g ORDER BY k), dense_rank() OVER (PARTITION
 SELECT id, sum(v) OVER (PARTITION BY g ORDER BY id) FROM t WHERE id < 50 ORDER BY id;
 SELECT id, lag(v) OVER (ORDER BY id), lead(v, 2, 0::bigint) OVER (ORDER BY id) FROM t WHERE id < 20 ORDER BY id;
 SELECT id, first_value(id) OVER w, last_value(id) OVER w FROM t WHERE id < 30 WINDOW w AS (PARTITION BY b ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) ORDER BY id;
--- differs: ntile is a bigint here
 SELECT id, ntile(4) OVER (ORDER BY id), percent_rank() OVER (ORDER BY id) FROM t WHERE id < 20 ORDER BY id;
 SELECT id, avg(x) OVER (ORDER BY id ROWS 3 PRECEDING) FROM t WHERE id < 20 ORDER BY id;
 SELECT id, count(*) OVER () FROM t WHERE id < 5 ORDER BY id;

@@ -16,7 +16,7 @@ use datafusion::common::Result;
 use super::Definition;
 use super::build::ValuesOf;
 use crate::function::interval;
-use crate::function::overload::{external, fail};
+use crate::function::overload::fail;
 
 pub(super) static FUNCTIONS: &[Definition] = &[
     // The most frequent value, of several the first.
@@ -222,7 +222,7 @@ pub(super) static FUNCTIONS: &[Definition] = &[
             let values = list.values().as_primitive::<IntervalMonthDayNanoType>();
             let found = places.into_iter().map(|place| {
                 let between = |(low, high, part): (usize, usize, f64)| {
-                    interval::between(values.value(low), values.value(high), part).map_err(external)
+                    Ok(interval::between(values.value(low), values.value(high), part)?)
                 };
                 place.map(between).transpose()
             });

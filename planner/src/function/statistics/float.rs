@@ -161,7 +161,7 @@ impl Sums {
 }
 
 fn overflow() -> DataFusionError {
-    DataFusionError::External(Box::new(SqlError::new("22003", "value out of range: overflow")))
+    SqlError::new("22003", "value out of range: overflow").into()
 }
 
 impl Accumulator for Floats {

@@ -20,7 +20,6 @@ use self::float::Floats;
 use crate::error::SqlError;
 use crate::function::native::missing;
 use crate::numeric::{QUOTIENT, READ};
-use crate::query::category::failed;
 
 /// What is asked of the sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,7 +136,7 @@ impl AggregateUDFImpl for Statistic {
         }
         if !self.asked.is_of_one() {
             let message = format!("DISTINCT pairs of {} are not supported", self.name);
-            return Err(failed(SqlError::new("0A000", message)));
+            return Err(SqlError::new("0A000", message).into());
         }
         Ok(Box::new(Distinct::new(value, self.asked, begin)))
     }

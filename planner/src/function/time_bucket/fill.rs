@@ -15,7 +15,8 @@ use super::bucket::{Bucket, Length};
 use super::gapfill::{Call, none};
 use super::micros;
 use crate::error::SqlError;
-use crate::function::native::{INTERVAL, call_columns};
+use crate::function::columns::call_columns;
+use crate::function::native::INTERVAL;
 use crate::function::timestamp::out_of_range;
 use crate::function::zone::Zone;
 

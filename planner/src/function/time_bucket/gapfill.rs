@@ -2,7 +2,7 @@
 //! [`time_bucket`](super) in GROUP BY whose gaps [`crate::query`] fills.
 
 use arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, Result, ScalarValue, plan_err};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -100,7 +100,7 @@ impl ScalarUDFImpl for Gapfill {
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let message = format!("{NAME} must stand in GROUP BY by itself");
         let error = SqlError::new("0A000", message).with_hint("Elsewhere time_bucket does the same.");
-        Err(DataFusionError::External(Box::new(error)))
+        Err(error.into())
     }
 }
 

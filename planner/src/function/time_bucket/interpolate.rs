@@ -12,7 +12,6 @@ use datafusion::logical_expr::{PartitionEvaluator, Signature, Volatility, Window
 
 use super::{micros, time};
 use crate::function::native::{TIMESTAMP, missing};
-use crate::query::category::failed;
 
 pub(super) fn functions() -> [WindowUDF; 2] {
     [Filling::Last, Filling::Linear].map(|filling| {
@@ -96,7 +95,7 @@ impl PartitionEvaluator for Evaluator {
                 Ok(take(column, &places.collect::<arrow::array::UInt64Array>(), None)?)
             }
             Filling::Linear => {
-                let times = micros(&values[1]).map_err(failed)?;
+                let times = micros(&values[1])?;
                 Ok(Arc::new(linear(column.as_primitive::<Float64Type>(), &times)))
             }
         }

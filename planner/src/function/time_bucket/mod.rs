@@ -21,7 +21,8 @@ use datafusion::logical_expr::{
 
 use self::bucket::{Bucket, Length};
 use super::calendar::DAY_MICROS;
-use super::native::{INTERVAL, TIMESTAMP, call_columns, missing, timestamptz};
+use super::columns::call_columns;
+use super::native::{INTERVAL, TIMESTAMP, missing, timestamptz};
 use super::timestamp::out_of_range;
 use super::zone::{Zone, Zones};
 use crate::error::SqlError;
@@ -149,7 +150,7 @@ impl ScalarUDFImpl for TimeBucket {
         let types: Vec<_> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
         let Some((_, places)) = resolve(&types) else { return plan_err!("{}", missing(self.name(), &types)) };
         let result = args.return_type().clone();
-        call_columns(&args, |arguments, rows| {
+        call_columns(&args, |arguments, rows| -> Result<ArrayRef, SqlError> {
             let begins = begins(&arguments, places, rows)?;
             if result == DataType::Date32 {
                 let days = begins.iter().map(|begin| begin.map(|begin| begin.div_euclid(DAY_MICROS) as i32));

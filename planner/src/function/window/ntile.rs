@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 use arrow::datatypes::{DataType, Field, FieldRef, Int32Type};
-use datafusion::common::{DataFusionError, Result, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::{PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl};
 
@@ -60,7 +60,7 @@ impl PartitionEvaluator for Dividing {
         let count = numbers.value(first);
         if count <= 0 {
             let message = "argument of ntile must be greater than zero";
-            return Err(DataFusionError::External(Box::new(SqlError::new("22014", message))));
+            return Err(SqlError::new("22014", message).into());
         }
         let count_of_rows = count.unsigned_abs() as usize;
         // The first ones have one more, until the rest is used up.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field, FieldRef, Int32Type};
-use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err, plan_err};
+use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
 use datafusion::logical_expr::{PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl};
 
@@ -134,7 +134,7 @@ impl PartitionEvaluator for Choosing {
                     }
                     Some(_) => {
                         let message = "argument of nth_value must be greater than zero";
-                        return Err(DataFusionError::External(Box::new(SqlError::new("22016", message))));
+                        return Err(SqlError::new("22016", message).into());
                     }
                 }
             }
