@@ -2,6 +2,7 @@
 
 mod casts;
 mod coverage;
+mod nullability;
 mod overflow;
 mod statistics;
 
@@ -18,7 +19,7 @@ use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
 
 /// Rules that run behind DataFusion's own: they match plans whose filters are pushed down.
 pub(crate) fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    vec![Arc::new(statistics::AnswerFromStatistics)]
+    vec![Arc::new(statistics::AnswerFromStatistics), Arc::new(nullability::Nullability)]
 }
 
 /// Maps every expression of a plan, from its leaves up, with the schema that it is read against.

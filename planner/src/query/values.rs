@@ -29,20 +29,38 @@ impl VisitorMut for Evener {
                 values.rows.iter_mut().filter_map(|row| row.get_mut(column)).collect();
             let typed = cells.iter().find_map(|cell| match cell {
                 Expr::Function(function)
-                    if matches!(function.name.to_string().as_str(), "uuid" | "json" | "jsonb") =>
+                    if matches!(function.name.to_string().as_str(), "uuid" | "json" | "jsonb" | "bytea") =>
                 {
                     Some(function.name.to_string())
                 }
                 _ => None,
             });
+            // A number beside a float is one: the engine would make numerics of all.
+            let is_float =
+                cells.iter().any(|cell| matches!(cell, Expr::Cast { data_type, .. } if is_float(data_type)));
             for cell in &mut cells {
                 match cell {
+                    Expr::Value(value) if is_float && matches!(value.value, Value::Number(..)) => {
+                        // By way of a decimal some digits would be lost.
+                        let digits = Value::SingleQuotedString(value.value.to_string());
+                        **cell = Expr::Cast {
+                            kind: ast::CastKind::Cast,
+                            expr: Box::new(Expr::value(digits)),
+                            data_type: ast::DataType::DoublePrecision,
+                            array: false,
+                            format: None,
+                        };
+                    }
                     Expr::Cast { data_type, .. } => match data_type {
                         ast::DataType::Numeric(info) | ast::DataType::Decimal(info) => {
                             *data_type = ast::DataType::Dec(*info);
                         }
-                        ast::DataType::Varchar(_) | ast::DataType::CharacterVarying(_) => {
-                            *data_type = ast::DataType::Text;
+                        // `name` for the engine: a text that does not say so.
+                        ast::DataType::Text
+                        | ast::DataType::Varchar(_)
+                        | ast::DataType::CharacterVarying(_) => {
+                            *data_type =
+                                ast::DataType::Custom(vec![ast::Ident::new("name")].into(), Vec::new());
                         }
                         _ => {}
                     },
@@ -68,4 +86,14 @@ impl VisitorMut for Evener {
         }
         ControlFlow::Continue(())
     }
+}
+
+fn is_float(data_type: &ast::DataType) -> bool {
+    matches!(
+        data_type,
+        ast::DataType::Double(_)
+            | ast::DataType::DoublePrecision
+            | ast::DataType::Float8
+            | ast::DataType::Float(_)
+    )
 }

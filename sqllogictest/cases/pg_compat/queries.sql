@@ -114,3 +114,13 @@ SELECT ROW(NULL, NULL) IS NULL, ROW(1, NULL) IS NOT NULL, ROW(1, 2) IN (ROW(1, 2
 SELECT 'a' LIKE ALL (ARRAY['a', '%']), 'a' LIKE ANY (ARRAY['b', '%']), 'a' NOT LIKE ALL (ARRAY['b']), 'A' ILIKE ALL (ARRAY['a']);
 SELECT NOT EXISTS (SELECT 1 WHERE false);
 DROP TABLE clause_t;
+
+-- Rows of VALUES of which some say their type, and columns that are never null.
+VALUES ('a'::text), ('b'), (NULL);
+SELECT x || 'a' FROM (VALUES ('a'::text), ('b')) v(x);
+VALUES (1.5::float8), (2.7), (NULL);
+SELECT * FROM (VALUES (NULL), ('\x01'::bytea)) v(x);
+SELECT g, round(sum(x), 2) FROM (SELECT x % 7 AS g, (x * 7919 % 10007)::numeric(10,2) / 4 AS x FROM generate_series(1, 50) x) t GROUP BY g ORDER BY g;
+SELECT max(y) FROM (SELECT x::text AS y FROM generate_series(1, 3) x) q;
+SELECT y, count(*) FROM (SELECT x::numeric(10,2) AS y FROM generate_series(1, 3) x) q GROUP BY 1 ORDER BY 1;
+SELECT max(c::varchar(3)) FROM (SELECT count(*) AS c FROM generate_series(1, 3) x) q;

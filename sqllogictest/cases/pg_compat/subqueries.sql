@@ -96,3 +96,20 @@ SELECT id, (a, b) IN (SELECT v + 5, id + 1 FROM su) FROM st ORDER BY 1;
 SELECT a FROM st t WHERE ROW(a, b) IN (SELECT v + 5, id + 1 FROM su u WHERE u.id > t.id - 5) ORDER BY 1;
 SELECT current_schema, current_schema();
 DROP TABLE st, su;
+
+-- What a condition of subqueries is, where it is asked whether it is true.
+CREATE TABLE nt (a int);
+INSERT INTO nt VALUES (1), (2), (NULL);
+CREATE TABLE nu (b int);
+INSERT INTO nu VALUES (2), (3);
+SELECT a FROM nt WHERE (a NOT IN (SELECT b FROM nu)) IS NOT TRUE ORDER BY 1;
+SELECT a FROM nt WHERE (a IN (SELECT b FROM nu)) IS NOT TRUE ORDER BY 1;
+SELECT a FROM nt WHERE (EXISTS (SELECT 1 FROM nu WHERE b = a)) IS NOT TRUE ORDER BY 1;
+SELECT a FROM nt WHERE (a > ANY (SELECT b FROM nu)) IS NOT FALSE ORDER BY 1;
+INSERT INTO nu VALUES (NULL);
+SELECT a FROM nt WHERE (a NOT IN (SELECT b FROM nu)) IS NOT TRUE ORDER BY 1;
+SELECT a FROM nt WHERE (a IN (SELECT b FROM nu)) IS NOT TRUE ORDER BY 1;
+SELECT a FROM nt WHERE (a IN (SELECT b FROM nu)) = (a = 2) ORDER BY 1;
+DELETE FROM nt WHERE a NOT IN (SELECT b FROM nu WHERE b IS NOT NULL);
+SELECT a FROM nt ORDER BY 1;
+DROP TABLE nt, nu;
