@@ -6,6 +6,7 @@ mod place;
 mod translate;
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 pub use translate::from_datafusion;
 pub(crate) use translate::{position_of, translate};
@@ -91,6 +92,14 @@ impl From<SqlError> for datafusion::common::DataFusionError {
 impl From<arrow::error::ArrowError> for SqlError {
     fn from(error: arrow::error::ArrowError) -> Self {
         translate(error.into(), "")
+    }
+}
+
+/// The outcome of a walk over a syntax tree that an error ends.
+pub(crate) fn finished(walk: ControlFlow<SqlError>) -> Result<()> {
+    match walk {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
     }
 }
 

@@ -161,10 +161,7 @@ fn check_ast(
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => ControlFlow::Break(error),
     });
-    match found {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
-    }
+    crate::error::finished(found)
 }
 
 fn check_node(

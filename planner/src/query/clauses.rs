@@ -17,17 +17,14 @@ use sqlparser::ast::{
 
 use super::spelling::{select_from, take};
 use super::{record_functions, ties, using};
-use crate::error::{Result, SqlError};
+use crate::error::{Result, SqlError, finished};
 use crate::pg_catalog::call;
 
 /// Rewrites them in a statement.
 ///
 /// Errors: 2202H where a sample is not of 0 to 100 percent, 42601 for ties without an order.
 pub(super) fn rewrite(statement: &mut ast::Statement) -> Result<()> {
-    match VisitMut::visit(statement, &mut Rewriter) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut Rewriter))
 }
 
 struct Rewriter;

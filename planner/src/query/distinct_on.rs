@@ -4,14 +4,11 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{self, Distinct, Expr, Select, SelectItem, Value, VisitMut, VisitorMut};
 
-use crate::error::{Result, SqlError};
+use crate::error::{Result, SqlError, finished};
 
 /// Puts the items in the places of their numbers.
 pub(super) fn rewrite(statement: &mut ast::Statement) -> Result<()> {
-    match VisitMut::visit(statement, &mut Rewriter) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut Rewriter))
 }
 
 struct Rewriter;

@@ -10,7 +10,7 @@ use sqlparser::ast::{
     VisitMut, VisitorMut,
 };
 
-use crate::error::{Result, SqlError};
+use crate::error::{Result, SqlError, finished};
 
 /// PostgreSQL's bound.
 const SETS_MAX: usize = 4096;
@@ -19,10 +19,7 @@ type Sets = Vec<Vec<Expr>>;
 
 /// Rewrites every GROUP BY of a statement that has sets.
 pub(super) fn rewrite(statement: &mut ast::Statement) -> Result<()> {
-    match VisitMut::visit(statement, &mut Rewriter) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut Rewriter))
 }
 
 struct Rewriter;

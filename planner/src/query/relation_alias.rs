@@ -14,16 +14,13 @@ use sqlparser::ast::{
 
 use super::names::{alias_name, apart};
 use crate::catalog::{BY_SEGMENT, PATH, REST};
-use crate::error::{Result, SqlError};
+use crate::error::{Result, SqlError, finished};
 
 /// Rewrites a statement. Error: 42P09 where a name means several relations of one FROM.
 pub(super) fn rewrite(statement: &mut ast::Statement) -> Result<()> {
     let mut namer = Namer { counts: HashMap::new(), scopes: Vec::new(), entered: Vec::new(), aliases: 0 };
     let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut Counter(&mut namer.counts));
-    match VisitMut::visit(statement, &mut namer) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut namer))
 }
 
 /// How often each name is that of a relation.

@@ -18,7 +18,7 @@ use sqlparser::ast::{
 
 use super::names::{alias_name, common_tables};
 use super::records;
-use crate::error::{Result, SqlError, translate};
+use crate::error::{Result, SqlError, finished, translate};
 use crate::pg_catalog::call;
 
 /// The columns of the relations that a statement names.
@@ -75,10 +75,7 @@ fn is_natural(statement: &ast::Statement) -> bool {
 
 /// Writes out what merged columns are. `relations` need only be filled for a statement with `NATURAL`.
 pub(super) fn rewrite(statement: &mut ast::Statement, relations: &Relations) -> Result<()> {
-    match VisitMut::visit(statement, &mut Rewriter { relations }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut Rewriter { relations }))
 }
 
 struct Rewriter<'a> {

@@ -15,15 +15,12 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::dialect::literal;
-use crate::error::{Result, SqlError, position_of};
+use crate::error::{Result, SqlError, finished, position_of};
 use crate::statement::EXCLUDE_MARK;
 
 /// Rewrites the windows of a statement, whose text this is.
 pub(super) fn rewrite(statement: &mut ast::Statement, text: &str) -> Result<()> {
-    match VisitMut::visit(statement, &mut Selects { text }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    finished(VisitMut::visit(statement, &mut Selects { text }))
 }
 
 struct Selects<'a> {
@@ -99,10 +96,7 @@ impl Selects<'_> {
         } else {
             flow
         };
-        match flow {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(error) => Err(error),
-        }
+        finished(flow)
     }
 
     fn find<'n>(&self, name: &ast::Ident, named: &'n HashMap<String, WindowSpec>) -> Result<&'n WindowSpec> {

@@ -1,6 +1,10 @@
 //! Queries give the same rows wherever the rows are: hot, in segments, or in both.
 
+use std::sync::Arc;
+
+use arrow::array::AsArray;
 use datafusion::common::ScalarValue;
+use storage::database::CatalogChange;
 use storage::schema::PG_TYPE_KEY;
 
 use crate::harness::{Event, Harness, MINUTE, START};
@@ -73,6 +77,29 @@ async fn segments_outside_of_the_filter_are_not_opened() {
     check("value IS NULL", 0, 4, 0).await;
     check("NOT (ts >= '2026-11-01 01:00:00+00')", 3, 0, 1).await;
     check("ts < '2026-11-01 01:00:00+00' OR bytes = 239", 0, 2, 2).await;
+}
+
+/// A pool keeps its statements for days: what a snapshot holds (hot rows, segments) must not stay with them.
+#[tokio::test]
+async fn a_prepared_statement_keeps_no_snapshot() {
+    let harness = Harness::new().await;
+    harness.publish(&(0..10).map(Event::at).collect::<Vec<_>>());
+    let mut kept = Vec::new();
+    for sql in [
+        "SELECT count(*) FROM events",
+        "SELECT metric FROM events e WHERE bytes > (SELECT min(bytes) FROM events WHERE metric < e.metric)",
+        "SELECT count(*) FROM events, LATERAL (SELECT bytes + 1 AS more) x WHERE more > $1",
+        "SELECT relname FROM pg_class",
+    ] {
+        kept.push(harness.prepare(sql).await.unwrap());
+    }
+    let catalog = Arc::downgrade(harness.database.snapshot().catalog());
+    let mut entry = harness.database.snapshot().catalog().entry("public", "events").unwrap().as_ref().clone();
+    entry.comment = Some("of another catalog".to_owned());
+    harness.database.change_catalog(CatalogChange::Replace { entry }).await.unwrap();
+    assert!(catalog.upgrade().is_none(), "the catalog that they were planned with is still held");
+    let rows = harness.execute(&kept[0], Vec::new()).await.unwrap();
+    assert_eq!(rows[0].column(0).as_primitive::<arrow::datatypes::Int64Type>().value(0), 10);
 }
 
 #[tokio::test]
