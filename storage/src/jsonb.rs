@@ -16,7 +16,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-pub use access::{as_text, get_field, get_index, get_path, type_of};
+pub use access::{Step, as_text, get, get_field, get_index, get_path, type_of};
 pub use canonical::{canonicalize, canonicalize_next};
 pub use number::Number;
 pub use scan::{DEPTH_MAX, RawString, Scanner};

@@ -112,3 +112,9 @@ SELECT * FROM json_to_recordset('[{"a":1,"b":{"c":2}}]') AS x(a int, b jsonb, d 
 SELECT x.a + 1, t.id FROM (VALUES (1), (2)) t(id), jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', t.id))) AS x(a int) ORDER BY 2;
 SELECT * FROM json_to_record(NULL) AS x(a int);
 SELECT count(*) FROM jsonb_to_recordset('[{"A":1,"B b":"x"}]') AS x("A" int, "B b" text) WHERE "A" = 1;
+
+-- Chains of operators.
+SELECT j -> 'a' -> 'b' ->> 'c', j -> 'a' -> 1, j -> 'l' -> 0 -> 'x', j -> 'l' ->> -1, j -> 'l' -> '0', j #>> '{a,b,c}', j -> 'a' #>> '{b,c}', j -> 'a' #> '{l,1}', j -> 'x' -> 'y', j -> 's' -> 0, j -> 's' ->> 0 FROM (VALUES ('{"a": {"b": {"c": "v,}\"", "d": [1]}, "l": [1, [2, 3]]}, "l": [{"x": 1.50}, "z"], "s": 5}'::jsonb), ('[]'), (NULL)) t(j);
+SELECT j -> 'a' ->> 'b', j -> 'b' ->> 'b', count(*) FROM (VALUES ('{"a": {"b": 1}, "b": {"b": 2}}'::jsonb)) t(j) GROUP BY 1, 2;
+SELECT j -> 'a' ->> k FROM (VALUES ('{"a": {"b": 1, "c": [true]}}'::jsonb, 'b'), ('{"a": {"c": "x"}}', 'c')) t(j, k);
+SELECT j -> 'a' ->> 'b' FROM (VALUES ('{"a": {"b": 1, "b": 2}}'::json)) t(j);

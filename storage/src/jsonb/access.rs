@@ -12,9 +12,53 @@ pub fn type_of(value: &str) -> JsonType {
     value.bytes().next().and_then(JsonType::of_first_byte).unwrap_or(JsonType::Null)
 }
 
+/// One step into a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'k> {
+    /// `-> 'key'`: a field of an object.
+    Key(&'k str),
+    /// `-> 1`: an element of an array; a negative index counts from the end. What is neither array nor object
+    /// counts as an array of itself alone, as in PostgreSQL.
+    Index(i32),
+    /// An element of a path: a key in an object, a number in an array.
+    Name(&'k str),
+}
+
+/// The part of a value that some steps lead to. What lies before it is read once, what is within it never.
+pub fn get<'a, 'k>(value: &'a str, steps: impl IntoIterator<Item = Step<'k>>) -> Option<&'a str> {
+    let mut scanner = Scanner::new(value);
+    for step in steps {
+        let kind = scanner.peek_type().ok()?;
+        match (step, kind) {
+            (Step::Key(key) | Step::Name(key), JsonType::Object) => to_field(&mut scanner, key)?,
+            (Step::Name(name), JsonType::Array) => {
+                to_element(&mut scanner, name.trim_ascii_start().parse().ok()?)?;
+            }
+            (Step::Index(index), JsonType::Array) => to_element(&mut scanner, index)?,
+            (Step::Index(0 | -1), kind) if kind != JsonType::Object => {}
+            _ => return None,
+        }
+    }
+    scanner.pass_value()
+}
+
 /// `value -> key`: the field of an object, None where there is none or `value` is no object.
 pub fn get_field<'a>(value: &'a str, key: &str) -> Option<&'a str> {
-    let mut scanner = Scanner::new(value);
+    get(value, [Step::Key(key)])
+}
+
+/// `value -> index`, see [`Step::Index`].
+pub fn get_index(value: &str, index: i32) -> Option<&str> {
+    get(value, [Step::Index(index)])
+}
+
+/// `value #> path`, see [`Step::Name`].
+pub fn get_path<'a, 'p>(value: &'a str, path: impl IntoIterator<Item = &'p str>) -> Option<&'a str> {
+    get(value, path.into_iter().map(Step::Name))
+}
+
+/// Goes from an object to the value of a key.
+fn to_field(scanner: &mut Scanner<'_>, key: &str) -> Option<()> {
     if !scanner.take(b'{') || scanner.take(b'}') {
         return None;
     }
@@ -29,11 +73,11 @@ pub fn get_field<'a>(value: &'a str, key: &str) -> Option<&'a str> {
         };
         scanner.colon().ok()?;
         match found {
-            Ordering::Equal => return scanner.value().ok(),
+            Ordering::Equal => return Some(()),
             // Keys are in order: it does not come any more.
             Ordering::Greater => return None,
-            Ordering::Less => scanner.skip_value(1).ok()?,
-        }
+            Ordering::Less => scanner.pass_value()?,
+        };
         if !scanner.more(b'}').ok()? {
             return None;
         }
@@ -45,13 +89,8 @@ fn rank(key: &str) -> (usize, &[u8]) {
     (key.len(), key.as_bytes())
 }
 
-/// `value -> index`: the element of an array; a negative index counts from the end. What is
-/// neither array nor object counts as an array of itself alone, as in PostgreSQL.
-pub fn get_index(value: &str, index: i32) -> Option<&str> {
-    if !matches!(type_of(value), JsonType::Array | JsonType::Object) {
-        return matches!(index, 0 | -1).then_some(value);
-    }
-    let mut scanner = Scanner::new(value);
+/// Goes from an array to one of its elements.
+fn to_element(scanner: &mut Scanner<'_>, index: i32) -> Option<()> {
     if !scanner.take(b'[') || scanner.take(b']') {
         return None;
     }
@@ -60,37 +99,26 @@ pub fn get_index(value: &str, index: i32) -> Option<&str> {
     } else {
         count(scanner.clone())?.checked_sub(index.unsigned_abs() as usize)?
     };
-    loop {
-        if wanted == 0 {
-            return scanner.value().ok();
-        }
+    while wanted > 0 {
         wanted -= 1;
-        scanner.skip_value(1).ok()?;
+        scanner.pass_value()?;
         if !scanner.more(b']').ok()? {
             return None;
         }
     }
+    Some(())
 }
 
 /// The number of elements from the first on.
 fn count(mut scanner: Scanner<'_>) -> Option<usize> {
     let mut count = 0;
     loop {
-        scanner.skip_value(1).ok()?;
+        scanner.pass_value()?;
         count += 1;
         if !scanner.more(b']').ok()? {
             return Some(count);
         }
     }
-}
-
-/// `value #> path`: an element of the path is a key in an object and a number in an array.
-pub fn get_path<'a, 'p>(value: &'a str, path: impl IntoIterator<Item = &'p str>) -> Option<&'a str> {
-    path.into_iter().try_fold(value, |value, step| match type_of(value) {
-        JsonType::Object => get_field(value, step),
-        JsonType::Array => get_index(value, step.trim_ascii_start().parse().ok()?),
-        _ => None,
-    })
 }
 
 /// What `->>` and `#>>` make of a value: a string without its quotes, None for JSON's null, and

@@ -180,6 +180,33 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The text of the next value of a text that was checked before: no more is looked at than where it ends.
+    /// None where the text ends within it.
+    pub fn pass_value(&mut self) -> Option<&'a str> {
+        self.peek();
+        let bytes = self.text.as_bytes();
+        let (start, mut at, mut depth) = (self.position, self.position, 0_usize);
+        loop {
+            match bytes.get(at) {
+                Some(b'"') => at = end_of_string(bytes, at + 1)?,
+                Some(b'{' | b'[') => {
+                    depth += 1;
+                    at += 1;
+                }
+                Some(b'}' | b']') if depth > 0 => {
+                    depth -= 1;
+                    at += 1;
+                }
+                Some(b'}' | b']' | b',') if depth == 0 => break,
+                Some(_) => at += 1,
+                None if depth == 0 => break,
+                None => return None,
+            }
+        }
+        self.position = at;
+        self.text.get(start..at).map(str::trim_ascii_end)
+    }
+
     /// Reads `true` or `false`.
     pub fn boolean(&mut self) -> Result<bool, JsonError> {
         let value = self.peek() == Some(b't');
@@ -232,6 +259,18 @@ impl<'a> Scanner<'a> {
     #[cold]
     pub fn error(&self, reason: &'static str) -> JsonError {
         JsonError { position: self.position, reason }
+    }
+}
+
+/// Where the string ends that goes on at `at`: behind its quote.
+fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at = find_special(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
     }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! <https://www.postgresql.org/docs/15/functions-json.html>
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
-use datafusion::common::{Result, exec_datafusion_err, exec_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use sqlparser::ast::BinaryOperator;
 use storage::jsonb::{self, JsonType};
@@ -29,17 +30,62 @@ enum Step {
 /// One of the four operators.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct JsonGet {
-    name: &'static str,
+    /// With the steps before, so that other steps are another function.
+    name: String,
+    /// What `-> 'a' -> 0` leads to before this operator comes: of `jsonb` only.
+    before: Vec<Before>,
     step: Step,
     /// Text rather than `jsonb`.
     as_text: bool,
     signature: Signature,
 }
 
-impl JsonGet {
-    fn new(name: &'static str, step: Step, as_text: bool) -> Self {
-        Self { name, step, as_text, signature: Signature::user_defined(Volatility::Immutable) }
+/// A step that is the same in all rows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Before {
+    Key(String),
+    Index(i32),
+}
+
+impl Before {
+    fn step(&self) -> jsonb::Step<'_> {
+        match self {
+            Self::Key(key) => jsonb::Step::Key(key),
+            Self::Index(index) => jsonb::Step::Index(*index),
+        }
     }
+}
+
+impl JsonGet {
+    fn new(name: &str, step: Step, as_text: bool) -> Self {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Self { name: name.to_owned(), before: Vec::new(), step, as_text, signature }
+    }
+}
+
+/// `value -> 'a' ->> 'b'` as one call, which reads the value once; None of what is not such a chain. The
+/// value in the middle is `jsonb`.
+pub(super) fn chained(function: &ScalarUDF, left: &Expr) -> Option<(ScalarUDF, Expr)> {
+    let Expr::ScalarFunction(inner) = left else { return None };
+    let of = |function: &ScalarUDF| -> Option<Arc<dyn ScalarUDFImpl>> { Some(Arc::clone(function.inner())) };
+    let (outer, first) = (of(function)?, of(&inner.func)?);
+    let outer = (outer.as_ref() as &dyn Any).downcast_ref::<JsonGet>()?;
+    let first = (first.as_ref() as &dyn Any).downcast_ref::<JsonGet>()?;
+    let ([value, key], Step::One, false) = (inner.args.as_slice(), first.step, first.as_text) else {
+        return None;
+    };
+    let key = match key.as_literal()? {
+        ScalarValue::Utf8(Some(key)) | ScalarValue::Utf8View(Some(key)) => Before::Key(key.clone()),
+        integer => match integer.cast_to(&DataType::Int64).ok()? {
+            ScalarValue::Int64(Some(index)) => Before::Index(i32::try_from(index).ok()?),
+            _ => return None,
+        },
+    };
+    let before: Vec<Before> = first.before.iter().cloned().chain([key]).collect();
+    let plain = outer.name.split(' ').next().unwrap_or_default();
+    let name = before.iter().fold(plain.to_owned(), |name, step| format!("{name} {step:?}"));
+    let call = JsonGet { before, ..JsonGet::new(&name, outer.step, outer.as_text) };
+    Some((ScalarUDF::from(call), value.clone()))
 }
 
 const ARROW: &str = "jsonb_get";
@@ -72,7 +118,7 @@ pub(super) fn operator(operator: &BinaryOperator) -> Option<ScalarUDF> {
 
 impl ScalarUDFImpl for JsonGet {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
@@ -101,7 +147,7 @@ impl ScalarUDFImpl for JsonGet {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        let field = Field::new(self.name, DataType::Utf8View, true);
+        let field = Field::new(self.name(), DataType::Utf8View, true);
         let type_name = match (self.as_text, is_json(&args.arg_fields[0])) {
             (true, _) => "text",
             (false, true) => "json",
@@ -122,7 +168,11 @@ impl ScalarUDFImpl for JsonGet {
         let in_order = !is_json(&args.arg_fields[0]);
         let mut out = StringViewBuilder::with_capacity(rows);
         for row in 0..rows {
-            let found = if values.is_null(row) { None } else { keys.find(values.value(row), row, in_order)? };
+            let found = match values.is_valid(row).then(|| values.value(row)) {
+                Some(value) if in_order => keys.find(value, row, &self.before)?,
+                Some(value) => keys.find_in_json(value, row)?,
+                None => None,
+            };
             match found {
                 Some(found) if self.as_text => out.append_option(jsonb::as_text(found)),
                 found => out.append_option(found),
@@ -160,25 +210,32 @@ impl Keys {
         })
     }
 
-    /// `in_order` is canonical text; `json` has to be looked through.
-    fn find<'a>(&self, value: &'a str, row: usize, in_order: bool) -> Result<Option<&'a str>> {
-        if !in_order {
-            return self.find_in_json(value, row);
-        }
+    /// In canonical text, behind the steps before; `json` has to be looked through.
+    fn find<'a>(&self, value: &'a str, row: usize, before: &[Before]) -> Result<Option<&'a str>> {
+        let at = |key: jsonb::Step<'_>| jsonb::get(value, before.iter().map(Before::step).chain([key]));
+        let along = |path: &mut dyn Iterator<Item = &str>| {
+            let path: Vec<jsonb::Step<'_>> = path.map(jsonb::Step::Name).collect();
+            jsonb::get(value, before.iter().map(Before::step).chain(path))
+        };
         Ok(match self {
             Self::Field(keys) => {
                 let keys = keys.as_string_view();
-                if keys.is_null(row) { None } else { jsonb::get_field(value, keys.value(row)) }
+                if keys.is_null(row) { None } else { at(jsonb::Step::Key(keys.value(row))) }
             }
             Self::Index(indices) => {
                 let indices = indices.as_primitive::<Int64Type>();
                 let index = if indices.is_null(row) { None } else { i32::try_from(indices.value(row)).ok() };
-                index.and_then(|index| jsonb::get_index(value, index))
+                index.and_then(|index| at(jsonb::Step::Index(index)))
             }
-            Self::Constant(path) => path.as_ref().and_then(|path| at_path(value, path)),
+            Self::Constant(path) => {
+                path.as_ref().and_then(|path| along(&mut path.iter().map(String::as_str)))
+            }
             Self::Literals(literals) => {
                 let literals = literals.as_string_view();
-                if literals.is_null(row) { None } else { at_path(value, &parse_path(literals.value(row))?) }
+                if literals.is_null(row) {
+                    return Ok(None);
+                }
+                along(&mut parse_path(literals.value(row))?.iter().map(String::as_str))
             }
             Self::Arrays(paths) => {
                 let paths = paths.as_list::<i32>();
@@ -188,8 +245,7 @@ impl Keys {
                 let path = paths.value(row);
                 let path = path.as_string_view();
                 // A null within the path finds nothing.
-                let keys = path.iter().collect::<Option<Vec<_>>>();
-                keys.and_then(|keys| jsonb::get_path(value, keys))
+                if path.null_count() > 0 { None } else { along(&mut path.iter().flatten()) }
             }
         })
     }
@@ -203,7 +259,7 @@ impl Keys {
                 let key = keys.is_valid(row).then(|| keys.value(row));
                 return key.map_or(Ok(None), |key| field_of_json(value, key));
             }
-            Self::Index(_) => return self.find(value, row, true),
+            Self::Index(_) => return self.find(value, row, &[]),
             Self::Constant(path) => path.clone(),
             Self::Literals(literals) => {
                 let literals = literals.as_string_view();
@@ -245,10 +301,6 @@ fn field_of_json<'a>(value: &'a str, key: &str) -> Result<Option<&'a str>> {
 /// Whether values are text as it was written.
 fn is_json(field: &Field) -> bool {
     field.metadata().get(PG_TYPE_KEY).is_some_and(|name| name == "json")
-}
-
-fn at_path<'a>(value: &'a str, path: &[String]) -> Option<&'a str> {
-    jsonb::get_path(value, path.iter().map(String::as_str))
 }
 
 /// The elements of a one-dimensional array literal: `{a,"b c",3}`.

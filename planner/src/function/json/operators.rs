@@ -22,6 +22,10 @@ impl ExprPlanner for Operators {
     fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         let RawBinaryExpr { op, left, right } = expr;
         if let Some(function) = get::operator(&op) {
+            let (function, left) = match get::chained(&function, &left) {
+                Some(chained) if is_jsonb(&left, schema) => chained,
+                _ => (function, left),
+            };
             let call = ScalarFunction::new_udf(Arc::new(function), vec![left, right]);
             return Ok(PlannerResult::Planned(Expr::ScalarFunction(call)));
         }
