@@ -41,6 +41,7 @@ pub(crate) mod type_names;
 pub(crate) mod types;
 mod unbound;
 pub(crate) mod unknown;
+mod unnested;
 mod using;
 mod values;
 mod widen;
@@ -446,15 +447,19 @@ async fn prepare(
     let plan = grouping_columns::settle(plan)
         .and_then(ties::settle)
         .and_then(subqueries::settle)
-        .and_then(decorrelate::settle)
         .and_then(intervals::settle)
         .and_then(keys::compare)
         .and_then(aggregates::settle)
         .and_then(widen::widen)
+        // What is compared and typed is so now.
         .and_then(keys::order)
+        // Its groups may have keys.
+        .and_then(gapfill::settle)
         .and_then(key_groups::settle)
         .and_then(frames::settle)
-        .and_then(gapfill::settle)
+        // Equal values of a key are several ones to a subquery that refers to them.
+        .and_then(decorrelate::settle)
+        .and_then(unnested::settle)
         .map_err(failed)?;
     let parameters = parameters::types(&plan, given).map_err(failed)?;
     let schema = if let Some(explain) = explain {

@@ -11,6 +11,7 @@ use arrow::array::{
     TimestampMicrosecondBuilder,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Decimal128Type, Int32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType,
     TimestampMicrosecondType,
@@ -77,11 +78,19 @@ fn call(call: &Call<'_>) -> Result<ArrayRef, SqlError> {
         return Err(SqlError::new("XX000", "a series is an array"));
     };
     let zone = Zone::of_session(call.zone)?;
+    // A numeric without a precision comes with as many digits as it was written with.
+    let arguments = match element.data_type() {
+        DataType::Decimal128(..) => {
+            let same = call.arguments.iter().map(|argument| cast(argument, element.data_type()));
+            same.collect::<Result<Vec<_>, _>>()?
+        }
+        _ => call.arguments.clone(),
+    };
     let mut values = Values::new(element.data_type());
     let mut ends = vec![0];
     for row in 0..call.rows {
         if !call.is_null(row) {
-            for value in Series::of(call, row, zone)? {
+            for value in Series::of(&arguments, row, zone)? {
                 values.append(value?)?;
             }
         }
@@ -105,12 +114,12 @@ enum Step {
 }
 
 impl Series {
-    fn of(call: &Call<'_>, row: usize, zone: Zone) -> Result<Self, SqlError> {
-        let at = |index: usize| value_at(&call.arguments[index], row);
-        let step = match call.arguments.get(2) {
+    fn of(arguments: &[ArrayRef], row: usize, zone: Zone) -> Result<Self, SqlError> {
+        let at = |index: usize| value_at(&arguments[index], row);
+        let step = match arguments.get(2) {
             Some(step) if step.data_type() == &INTERVAL => {
                 let length = step.as_primitive::<IntervalMonthDayNanoType>().value(row);
-                let is_zoned = matches!(call.arguments[0].data_type(), DataType::Timestamp(_, Some(_)));
+                let is_zoned = matches!(arguments[0].data_type(), DataType::Timestamp(_, Some(_)));
                 let span = span(length);
                 if span == 0 {
                     return Err(step_is_zero());
@@ -119,7 +128,7 @@ impl Series {
             }
             Some(_) if at(2) == 0 => return Err(step_is_zero()),
             Some(_) => Step::Number(at(2)),
-            None => Step::Number(match call.arguments[0].data_type() {
+            None => Step::Number(match arguments[0].data_type() {
                 DataType::Decimal128(_, scale) => 10_i128.pow(scale.unsigned_abs().into()),
                 _ => 1,
             }),

@@ -27,7 +27,8 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, Result, TableReference};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Expr, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Subquery, SubqueryAlias,
+    Distinct, DistinctOn, Expr, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Subquery,
+    SubqueryAlias,
 };
 use datafusion::optimizer::decorrelate::PullUpCorrelatedExpr;
 
@@ -51,7 +52,22 @@ pub(super) fn is_joined_by_engine(subquery: &Subquery, schema: &DFSchema, is_exi
         return Ok(true);
     }
     let pull_up = PullUpCorrelatedExpr::new().with_exists_sub_query(is_exists);
-    Ok(references.iter().all(|column| schema.has_column(column)) && can_pull_up(plan, pull_up)?)
+    let kind = if is_exists { Kind::Exists } else { Kind::In };
+    Ok(references.iter().all(|column| schema.has_column(column)) && can_pull_up(plan, pull_up, kind)?)
+}
+
+/// Whether a subquery refers to the query about it.
+pub(super) fn refers_outside(subquery: &Subquery) -> Result<bool> {
+    Ok(!outer::references(&subquery.subquery)?.is_empty())
+}
+
+/// What a subquery stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Exists,
+    In,
+    /// A value, or rows of a LATERAL.
+    Rows,
 }
 
 /// Numbers that tell domains of one statement apart.
@@ -65,23 +81,27 @@ impl Numbers {
     }
 }
 
-fn can_pull_up(plan: &LogicalPlan, mut pull_up: PullUpCorrelatedExpr) -> Result<bool> {
-    let is_direct = !outer::has_nested(plan)? && compares_at_top(plan)?;
+fn can_pull_up(plan: &LogicalPlan, mut pull_up: PullUpCorrelatedExpr, kind: Kind) -> Result<bool> {
+    let is_direct = !outer::has_nested(plan)? && compares_at_top(plan, kind)?;
     // Where it gives up it may also fail.
     Ok(is_direct && plan.clone().rewrite(&mut pull_up).is_ok() && pull_up.can_pull_up)
 }
 
-/// Whether the references are in the WHERE of the subquery itself: those of a subquery in its FROM the engine
-/// pulls up under names that are hidden there.
-fn compares_at_top(plan: &LogicalPlan) -> Result<bool> {
+/// Whether the references are in the WHERE of the subquery itself, below at most one aggregation: those of a
+/// subquery in its FROM the engine pulls up under names that are hidden there, and what an aggregation gives of
+/// nothing it forgets for `EXISTS` and `IN`.
+fn compares_at_top(plan: &LogicalPlan, kind: Kind) -> Result<bool> {
     match plan {
-        LogicalPlan::Filter(filter) => compares_at_top(&filter.input),
-        LogicalPlan::Projection(_)
-        | LogicalPlan::Aggregate(_)
-        | LogicalPlan::Distinct(_)
-        | LogicalPlan::Sort(_)
-        | LogicalPlan::Limit(_) => {
-            plan.inputs().into_iter().try_fold(true, |all, input| Ok(all && compares_at_top(input)?))
+        LogicalPlan::Filter(filter) => compares_at_top(&filter.input, kind),
+        LogicalPlan::Aggregate(aggregate) if kind == Kind::Rows && aggregate.group_expr.is_empty() => {
+            compares_at_top(&aggregate.input, Kind::Exists)
+        }
+        LogicalPlan::Limit(limit) if kind == Kind::Exists && limit.skip.is_none() => {
+            compares_at_top(&limit.input, kind)
+        }
+        LogicalPlan::Projection(_) | LogicalPlan::Distinct(_) | LogicalPlan::Sort(_) => {
+            let inputs = plan.inputs().into_iter();
+            inputs.map(|input| compares_at_top(input, kind)).try_fold(true, |all, is_so| Ok(all && is_so?))
         }
         plan => Ok(outer::references(plan)?.is_empty()),
     }
@@ -113,8 +133,14 @@ fn scalar(node: LogicalPlan, numbers: &Numbers) -> Result<Transformed<LogicalPla
     if !rewritten.transformed {
         return Ok(Transformed::no(node));
     }
-    let rewritten = rewritten.data;
-    let node = rewritten.with_new_exprs(rewritten.expressions(), vec![rows])?;
+    let node = match rewritten.data {
+        // Which has no such way of its own.
+        LogicalPlan::Distinct(Distinct::On(on)) => {
+            let on = DistinctOn::try_new(on.on_expr, on.select_expr, on.sort_expr, Arc::new(rows))?;
+            return Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::On(on))));
+        }
+        rewritten => rewritten.with_new_exprs(rewritten.expressions(), vec![rows])?,
+    };
     // What passes its rows on passes on only those that it had.
     let kept: Vec<Column> = match &node {
         LogicalPlan::Projection(_) => return Ok(Transformed::yes(node)),
@@ -140,14 +166,17 @@ fn with_columns_of_order(node: &LogicalPlan, input: &LogicalPlan) -> Result<Logi
             let Expr::ScalarSubquery(subquery) = expr else { return Ok(TreeNodeRecursion::Continue) };
             for column in outer::references(&subquery.subquery)? {
                 let is_left_out = !input.schema().has_column(&column);
-                if is_left_out && projection.input.schema().has_column(&column) {
-                    exprs.push(Expr::Column(column));
+                let column_expr = Expr::Column(column.clone());
+                if is_left_out
+                    && projection.input.schema().has_column(&column)
+                    && !exprs.contains(&column_expr)
+                {
+                    exprs.push(column_expr);
                 }
             }
             Ok(TreeNodeRecursion::Continue)
         })?;
     }
-    exprs.dedup();
     LogicalPlanBuilder::new_from_arc(Arc::clone(&projection.input)).project(exprs)?.build()
 }
 
@@ -162,7 +191,7 @@ fn is_scalar_of_engine(
     Ok(matches!(node, LogicalPlan::Projection(_) | LogicalPlan::Filter(_))
         && has_one_row(&subquery.subquery)
         && references.iter().all(|column| schema.has_column(column))
-        && can_pull_up(&subquery.subquery, pull_up)?)
+        && can_pull_up(&subquery.subquery, pull_up, Kind::Rows)?)
 }
 
 /// Whether a query gives one row whatever it reads.
@@ -209,7 +238,7 @@ fn lateral(join: Join, numbers: &Numbers) -> Result<Transformed<LogicalPlan>> {
     let references = outer::references(&plan)?;
     let schema = Arc::clone(join.left.schema());
     let pull_up = PullUpCorrelatedExpr::new().with_need_handle_count_bug(true);
-    if references.iter().all(|column| schema.has_column(column)) && can_pull_up(&plan, pull_up)? {
+    if references.iter().all(|column| schema.has_column(column)) && can_pull_up(&plan, pull_up, Kind::Rows)? {
         return Ok(Transformed::no(LogicalPlan::Join(join)));
     }
     let named = |plan: LogicalPlan, own: Vec<Expr>| match &alias {
@@ -220,11 +249,7 @@ fn lateral(join: Join, numbers: &Numbers) -> Result<Transformed<LogicalPlan>> {
     let condition = on.chain(join.filter.clone()).reduce(Expr::and);
     let columns = join.schema.columns().into_iter().map(Expr::Column);
     if join.join_type == JoinType::Inner
-        && let Some(joined) = Domain::rows(&join.left).and_then(|domain| {
-            // Names of the two sides may meet within it.
-            let rows = push::push(&domain, &plan, numbers).ok()?;
-            named(rows, domain.own_columns().collect()).ok()
-        })
+        && let Ok(joined) = by_row(&join.left, &plan, numbers, &named)
     {
         let joined = match condition {
             Some(condition) => LogicalPlan::Filter(Filter::try_new(condition, Arc::new(joined))?),
@@ -240,6 +265,18 @@ fn lateral(join: Join, numbers: &Numbers) -> Result<Transformed<LogicalPlan>> {
     let result = push::requalified_own(result, &domain, &own)?;
     let joined = domain.join(join.left.as_ref().clone(), result, &own, join.join_type, condition)?;
     LogicalPlanBuilder::from(joined).project(columns)?.build().map(Transformed::yes)
+}
+
+/// Each row of the one side as its own domain. An error where what is computed depends on other rows, or
+/// names of the two sides meet within it.
+fn by_row(
+    rows: &LogicalPlan,
+    plan: &LogicalPlan,
+    numbers: &Numbers,
+    named: &dyn Fn(LogicalPlan, Vec<Expr>) -> Result<LogicalPlan>,
+) -> Result<LogicalPlan> {
+    let domain = Domain::rows(rows);
+    named(push::push(&domain, plan, numbers)?, domain.own_columns().collect())
 }
 
 fn lateral_subquery(plan: &LogicalPlan) -> Option<(&Subquery, Option<TableReference>)> {

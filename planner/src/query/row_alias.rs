@@ -10,7 +10,7 @@ use sqlparser::ast::{Expr, Ident, Query, SelectItem, SetExpr, TableFactor, Visit
 
 use super::rows;
 
-/// Rewrites the names of such rows in a query and those within it.
+/// Rewrites the names of such rows in a query.
 pub(super) fn rewrite(query: &mut Query) {
     let SetExpr::Select(select) = query.body.as_mut() else { return };
     let tables = select
@@ -29,7 +29,7 @@ pub(super) fn rewrite(query: &mut Query) {
             *item = SelectItem::ExprWithAlias { expr, alias };
         }
     }
-    let ControlFlow::Continue(()) = VisitMut::visit(query, &mut Rewriter { rows });
+    let ControlFlow::Continue(()) = VisitMut::visit(query, &mut Rewriter { rows, depth: 0 });
 }
 
 struct Row {
@@ -64,13 +64,26 @@ fn row(table: &TableFactor) -> Option<Row> {
 
 struct Rewriter {
     rows: Vec<Row>,
+    /// How many queries are open: names within subqueries are the subqueries' own.
+    depth: usize,
 }
 
 impl VisitorMut for Rewriter {
     type Break = std::convert::Infallible;
 
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if let Expr::Identifier(name) = expr
+        if self.depth == 1
+            && let Expr::Identifier(name) = expr
             && let Some(row) = self.rows.iter().find(|row| row.is(name))
         {
             *expr = Expr::CompoundIdentifier(vec![name.clone(), row.value.clone()]);

@@ -27,6 +27,7 @@ use datafusion::logical_expr::{
 };
 
 use super::decorrelate;
+use super::keys::key_of;
 
 /// Rewrites them in a plan whose types are not yet coerced.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -100,7 +101,9 @@ fn condition(expr: Expr, schema: &DFSchema, alone: bool) -> Result<Transformed<E
         }
         Expr::InSubquery(InSubquery { expr: ref value, ref subquery, negated })
             // The join that knows null does not know it of a constant.
-            if (!negated || alone && !value.column_refs().is_empty())
+            // Nor of a subquery that refers to the outside.
+            if (!negated
+                || alone && !value.column_refs().is_empty() && !decorrelate::refers_outside(subquery)?)
                 && decorrelate::is_joined_by_engine(subquery, schema, false)? =>
         {
             Ok(Transformed::no(expr))
@@ -124,7 +127,7 @@ fn values(expr: Expr, schema: &DFSchema, outside: bool) -> Result<Transformed<Ex
                 let found = aggregated(rows, count(lit(1)))?.gt(lit(0_i64));
                 Some(if *negated { not(found) } else { found })
             }
-            Expr::SetComparison(SetComparison { expr: value, subquery, op, quantifier }) if outside => {
+            Expr::SetComparison(SetComparison { expr: value, subquery, op, quantifier }) => {
                 match quantifier {
                     SetQuantifier::Any => compared(value, *op, subquery, schema)?,
                     SetQuantifier::All => match op.negate() {
@@ -143,7 +146,7 @@ fn values(expr: Expr, schema: &DFSchema, outside: bool) -> Result<Transformed<Ex
 fn compared(value: &Expr, op: Operator, subquery: &Subquery, schema: &DFSchema) -> Result<Option<Expr>> {
     let rows = || LogicalPlanBuilder::new_from_arc(Arc::clone(&subquery.subquery));
     let column = Expr::Column(subquery.subquery.schema().columns().swap_remove(0));
-    let equal = || {
+    let holding = |op: Operator| {
         let of_outside = value.clone().transform_up(|part| match part {
             Expr::Column(column) => {
                 let field = Arc::clone(schema.field_from_column(&column)?);
@@ -151,13 +154,20 @@ fn compared(value: &Expr, op: Operator, subquery: &Subquery, schema: &DFSchema) 
             }
             part => Ok(Transformed::no(part)),
         })?;
-        aggregated(rows().filter(column.clone().eq(of_outside.data))?, count(lit(1)))
+        // `column op' value`, which is `value op column`.
+        let Some(op) = op.swap() else { return aggregated(rows(), count(lit(1))) };
+        aggregated(rows().filter(binary_expr(column.clone(), op, of_outside.data))?, count(lit(1)))
     };
+    let equal = || holding(Operator::Eq);
+    let has_key = key_of(&column, subquery.subquery.schema()).is_some();
     let all = aggregated(rows(), count(lit(1)))?;
     let known = aggregated(rows(), count(column.clone()))?;
     let hit = match op {
         Operator::Eq => equal()?.gt(lit(0_i64)),
         Operator::NotEq => value.clone().is_not_null().and(known.clone().gt(equal()?)),
+        Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq if has_key => {
+            holding(op)?.gt(lit(0_i64))
+        }
         Operator::Lt | Operator::LtEq => {
             binary_expr(value.clone(), op, aggregated(rows(), max(column.clone()))?)
         }

@@ -1,9 +1,12 @@
 //! What a correlated subquery is computed for.
 
 use datafusion::common::tree_node::TreeNode;
-use datafusion::common::{Column, NullEquality, Result};
+use datafusion::common::{Column, DFSchema, NullEquality, Result};
 use datafusion::logical_expr::expr::WindowFunctionDefinition;
-use datafusion::logical_expr::{Distinct, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{
+    Distinct, Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, lit,
+};
 
 use crate::error::SqlError;
 
@@ -41,10 +44,10 @@ impl Domain {
     }
 
     /// The rows themselves, with all of their columns.
-    pub(super) fn rows(rows: &LogicalPlan) -> Option<Self> {
+    pub(super) fn rows(rows: &LogicalPlan) -> Self {
         let own = rows.schema().columns();
         let columns = own.iter().map(|column| (column.clone(), column.clone())).collect();
-        Some(Self { plan: rows.clone(), columns, own, is_distinct: false })
+        Self { plan: rows.clone(), columns, own, is_distinct: false }
     }
 
     /// The same under other names, for the other side of a join.
@@ -101,21 +104,26 @@ impl Domain {
 fn ensure_same_twice(rows: &LogicalPlan) -> Result<()> {
     let varies = rows.exists(|node| {
         let by_itself = matches!(node, LogicalPlan::Limit(_) | LogicalPlan::Distinct(Distinct::On(_)));
-        Ok(by_itself || node.expressions().iter().any(varies))
+        let schema = merge_schema(&node.inputs());
+        Ok(by_itself || node.expressions().iter().any(|expr| varies(expr, &schema)))
     })?;
     if varies {
         let error =
             SqlError::new("0A000", "a subquery refers to rows that are not the same each time they are read");
         return Err(error
             .with_hint(
-                "LIMIT, DISTINCT ON, row_number() and random() are such: store the rows in a table first.",
+                "LIMIT, DISTINCT ON, row_number(), random() and sums of floats are such: store the rows in a table first.",
             )
             .into());
     }
     Ok(())
 }
 
-fn varies(expr: &Expr) -> bool {
+/// Aggregates whose result is the same in whatever order they take their values; of floats `sum` and `avg` are not.
+const ORDERLESS: [&str; 11] =
+    ["count", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "grouping", "sum", "avg"];
+
+fn varies(expr: &Expr, schema: &DFSchema) -> bool {
     let by_order = |part: &Expr| match part {
         Expr::WindowFunction(function) => match &function.fun {
             WindowFunctionDefinition::WindowUDF(window) => {
@@ -123,6 +131,11 @@ fn varies(expr: &Expr) -> bool {
             }
             WindowFunctionDefinition::AggregateUDF(_) => false,
         },
+        Expr::AggregateFunction(function) => {
+            !ORDERLESS.contains(&function.func.name())
+                || part.get_type(schema).map_or(true, |data_type| data_type.is_floating())
+        }
+        Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => true,
         _ => false,
     };
     expr.is_volatile() || expr.exists(|part| Ok(by_order(part))).unwrap_or(true)

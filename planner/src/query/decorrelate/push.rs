@@ -10,8 +10,8 @@ use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
 use datafusion::logical_expr::logical_plan::builder::build_join_schema;
 use datafusion::logical_expr::{
     Aggregate, Distinct, DistinctOn, Expr, ExprFunctionExt, Filter, Join, JoinType, Limit, LogicalPlan,
-    LogicalPlanBuilder, Projection, Sort, SortExpr, SubqueryAlias, Union, Unnest, Values, Window, cast, lit,
-    when,
+    LogicalPlanBuilder, Operator, Projection, Sort, SortExpr, SubqueryAlias, Union, Unnest, Values, Window,
+    WindowFrame, WindowFrameBound, WindowFrameUnits, binary_expr, cast, lit, when,
 };
 
 use super::domain::Domain;
@@ -95,7 +95,7 @@ impl Pusher<'_> {
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate),
             LogicalPlan::Window(Window { window_expr, input, .. }) => {
                 let input = Arc::new(self.push(input)?);
-                let exprs = self.exprs(window_expr)?.into_iter().map(|expr| self.partitioned(expr));
+                let exprs = window_expr.iter().map(|expr| self.partitioned(expr));
                 let window = Window::try_new(exprs.collect::<Result<_>>()?, input)?;
                 Ok(LogicalPlan::Window(window))
             }
@@ -185,8 +185,8 @@ impl Pusher<'_> {
         let keeps_left = matches!(join.join_type, Inner | Left | LeftSemi | LeftAnti | LeftMark);
         let keeps_right = matches!(join.join_type, Inner | Right | RightSemi | RightAnti | RightMark);
         let on = join.on.iter().map(|(left, right)| Ok((self.expr(left)?, self.expr(right)?)));
-        let mut on = on.collect::<Result<Vec<_>>>()?;
-        let filter = join.filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
+        let on = on.collect::<Result<Vec<_>>>()?;
+        let mut filter = join.filter.as_ref().map(|filter| self.expr(filter)).transpose()?;
         let (left, right) = if !in_right && keeps_left {
             (self.push(&join.left)?, join.right.as_ref().clone())
         } else if !in_left && keeps_right {
@@ -194,12 +194,13 @@ impl Pusher<'_> {
         } else if self.domain.is_distinct && (keeps_left || keeps_right) {
             let other = self.domain.renamed(self.numbers.next())?;
             let pushed = Pusher { domain: &other, numbers: self.numbers };
-            let (kept, joined) = (self.domain.own_columns(), other.own_columns());
+            // The domain may have nulls, which the join's own keys need not take for equal.
+            let same = self.domain.own_columns().zip(other.own_columns());
+            let same = same.map(|(own, other)| binary_expr(own, Operator::IsNotDistinctFrom, other));
+            filter = filter.into_iter().chain(same).reduce(Expr::and);
             if keeps_left {
-                on.extend(kept.zip(joined));
                 (self.push(&join.left)?, pushed.push(&join.right)?)
             } else {
-                on.extend(joined.zip(kept));
                 (pushed.push(&join.left)?, self.push(&join.right)?)
             }
         } else {
@@ -243,8 +244,15 @@ impl Pusher<'_> {
         let rows = self.push(input)?;
         let columns: Vec<Expr> = rows.schema().columns().into_iter().map(Expr::Column).collect();
         let name = format!("__row_{}", self.numbers.next());
-        let number =
-            row_number().partition_by(self.domain.own_columns().collect()).order_by(order).build()?;
+        let number = row_number()
+            .partition_by(self.domain.own_columns().collect())
+            .order_by(order)
+            .window_frame(WindowFrame::new_bounds(
+                WindowFrameUnits::Rows,
+                WindowFrameBound::Preceding(ScalarValue::UInt64(None)),
+                WindowFrameBound::CurrentRow,
+            ))
+            .build()?;
         let rows = LogicalPlanBuilder::from(rows).window([number.alias(&name)])?;
         let number = || Expr::Column(Column::new_unqualified(&name));
         let count = |expr: &Option<Box<Expr>>| -> Result<Option<Expr>> {
@@ -311,9 +319,9 @@ impl Pusher<'_> {
     }
 
     /// A window's rows are those of one row of the domain.
-    fn partitioned(&self, expr: Expr) -> Result<Expr> {
+    fn partitioned(&self, expr: &Expr) -> Result<Expr> {
         let (qualifier, name) = expr.qualified_name();
-        let expr = expr.transform_up(|expr| match expr {
+        let expr = self.expr(expr)?.unalias_nested().data.transform_up(|expr| match expr {
             Expr::WindowFunction(mut function) => {
                 let WindowFunction { params, .. } = function.as_mut();
                 params.partition_by.extend(self.domain.own_columns());
