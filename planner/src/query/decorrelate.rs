@@ -82,7 +82,11 @@ impl Numbers {
 }
 
 fn can_pull_up(plan: &LogicalPlan, mut pull_up: PullUpCorrelatedExpr, kind: Kind) -> Result<bool> {
-    let is_direct = !outer::has_nested(plan)? && compares_at_top(plan, kind)?;
+    // One name for a column of both sides it takes for one column.
+    let references = outer::references(plan)?;
+    let is_mixed =
+        plan.exists(|node| Ok(references.iter().any(|column| node.schema().has_column(column))))?;
+    let is_direct = !is_mixed && !outer::has_nested(plan)? && compares_at_top(plan, kind)?;
     // Where it gives up it may also fail.
     Ok(is_direct && plan.clone().rewrite(&mut pull_up).is_ok() && pull_up.can_pull_up)
 }

@@ -7,26 +7,24 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, FieldRef};
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, Unnest, Volatility,
 };
 
-/// Puts computed columns below what is unnested, where the plan knows some to be unique.
+/// Puts computed columns below what is unnested, where something below makes rows unique. Elsewhere conditions
+/// on them go on down to what is scanned.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|node| match node {
-        LogicalPlan::Unnest(unnest) if !unnest.input.schema().functional_dependencies().is_empty() => {
+        LogicalPlan::Unnest(unnest) if makes_unique(&unnest.input)? => {
             let function = ScalarUDF::from(Computed { signature: Signature::any(1, Volatility::Immutable) });
-            let dependencies = unnest.input.schema().functional_dependencies();
-            let keys: Vec<usize> =
-                dependencies.iter().flat_map(|known| known.source_indices.clone()).collect();
-            let columns = unnest.input.schema().columns().into_iter().enumerate().map(|(index, column)| {
+            let columns = unnest.input.schema().columns().into_iter().map(|column| {
                 let (relation, name) = (column.relation.clone(), column.name.clone());
-                match keys.contains(&index) {
-                    true => function.call(vec![Expr::Column(column)]).alias_qualified(relation, name),
-                    false => Expr::Column(column),
+                match unnest.exec_columns.contains(&column) {
+                    true => Expr::Column(column),
+                    false => function.call(vec![Expr::Column(column)]).alias_qualified(relation, name),
                 }
             });
             let columns: Vec<Expr> = columns.collect();
@@ -37,6 +35,10 @@ pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
         node => Ok(Transformed::no(node.recompute_schema()?)),
     })
     .map(|plan| plan.data)
+}
+
+fn makes_unique(plan: &LogicalPlan) -> Result<bool> {
+    plan.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(_))))
 }
 
 /// Its argument.
