@@ -30,6 +30,7 @@ mod transform;
 
 pub use array_literal::array_elements;
 pub use error::{Result, SqlError};
+pub use function::interval_of_text;
 pub use numeric::shown;
 pub use query::{Engine, Prepared};
 pub use session::Session;

@@ -51,7 +51,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{Column, ParamValues, ScalarValue};
 use datafusion::config::SpillCompression;
@@ -126,8 +126,8 @@ pub struct Engine {
 /// A statement that was bound and typed once and can be executed many times.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// The type of each parameter from `$1`.
-    pub parameters: Vec<DataType>,
+    /// Each parameter from `$1`: its type, and metadata as that of `schema`.
+    pub parameters: Vec<FieldRef>,
     /// The columns of the result; metadata [`storage::schema::PG_TYPE_KEY`] where Arrow's type
     /// does not tell PostgreSQL's.
     pub schema: SchemaRef,
@@ -421,7 +421,7 @@ async fn prepare(
     let schemas = |implied| context.session.path.existing(catalog, implied).len();
     crate::pg_catalog::rewrite(&mut ast, &schemas);
     functions::rewrite(&mut ast);
-    parameters::cast_intervals(&mut ast, given);
+    parameters::cast_given(&mut ast, given);
     values::even(&mut ast);
     cast_names::write(&mut ast);
     literals::type_integers(&mut ast);
@@ -461,7 +461,8 @@ async fn prepare(
         .and_then(decorrelate::settle)
         .and_then(unnested::settle)
         .map_err(failed)?;
-    let parameters = parameters::types(&plan, given).map_err(failed)?;
+    let inserted = target.as_ref().map_or(&[][..], insert::Target::parameters);
+    let parameters = parameters::types(&plan, given, inserted).map_err(failed)?;
     let schema = if let Some(explain) = explain {
         explain::schema(explain)
     } else {
@@ -493,10 +494,10 @@ fn refuse_changes(plan: &LogicalPlan) -> Result<()> {
 fn output_schema(
     plan: &LogicalPlan,
     origins: &[Option<(u32, usize)>],
-    types: &[DataType],
+    parameters: &[FieldRef],
     state: &SessionState,
 ) -> datafusion::common::Result<SchemaRef> {
-    let values = ParamValues::from(parameters::nulls(types)?);
+    let values = ParamValues::from(parameters::nulls(parameters)?);
     let plan = plan.clone().replace_params_with_values(&values)?;
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
     let fields = plan

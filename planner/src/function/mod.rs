@@ -51,6 +51,7 @@ use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use storage::clock::Clock;
 
+pub use self::datetime::interval_input::interval_of_text;
 use self::generate_series::table::GenerateSeries;
 use crate::catalog::StatementContext;
 use crate::query::ties::WITH_TIES;

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::execution::SessionState;
@@ -69,7 +69,7 @@ pub(super) struct Constant {
 
 impl Constant {
     /// Of a plan that was typed; None for what is not of this kind.
-    pub(super) fn of(plan: &LogicalPlan, parameters: &[DataType], state: &SessionState) -> Option<Self> {
+    pub(super) fn of(plan: &LogicalPlan, parameters: &[FieldRef], state: &SessionState) -> Option<Self> {
         let written = expressions(plan)?;
         if !written.iter().all(is_cheap) {
             return None;
@@ -78,11 +78,11 @@ impl Constant {
         Self::compile(written, parameters, state).ok().flatten()
     }
 
-    fn compile(written: &[Expr], parameters: &[DataType], state: &SessionState) -> Result<Option<Self>> {
+    fn compile(written: &[Expr], parameters: &[FieldRef], state: &SessionState) -> Result<Option<Self>> {
         let fields = parameters
             .iter()
             .zip(1..)
-            .map(|(data_type, number)| Field::new(format!("${number}"), data_type.clone(), true));
+            .map(|(parameter, number)| Field::new(format!("${number}"), parameter.data_type().clone(), true));
         let parameters = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let schema = Arc::new(DFSchema::try_from(Arc::clone(&parameters))?);
         let row = EmptyRelation { produce_one_row: true, schema: Arc::clone(&schema) };

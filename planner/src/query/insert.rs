@@ -17,7 +17,7 @@ use storage::catalog::{Catalog, CatalogObject};
 use storage::schema::{Column, ColumnOrigin, ColumnType};
 use storage::snapshot::Snapshot;
 
-use super::{Engine, dialect};
+use super::{Engine, dialect, parameters};
 use crate::error::{Result, SqlError, position_of, translate};
 use crate::expression::convert;
 use crate::search_path::{SearchPath, no_schema};
@@ -36,6 +36,8 @@ pub(super) struct Target {
     overriding: bool,
     /// Where the first value of each stands in the statement's text, as far as it is known.
     positions: Vec<Option<usize>>,
+    /// The fields of the columns that parameters are given to as they are, from `$1`.
+    parameters: Vec<Option<Field>>,
 }
 
 impl Target {
@@ -53,6 +55,7 @@ impl Target {
             named_at: into.columns.iter().flatten().map(|name| name.position).collect(),
             overriding: into.overriding,
             positions: Vec::new(),
+            parameters: Vec::new(),
         })
     }
 
@@ -60,6 +63,11 @@ impl Target {
     pub(super) fn schema(&self) -> SchemaRef {
         let fields = self.columns.iter().map(|column| column.field().with_nullable(true));
         Arc::new(Schema::new(fields.collect::<Vec<Field>>()))
+    }
+
+    /// What [`type_values`](Self::type_values) found of parameters.
+    pub(super) fn parameters(&self) -> &[Option<Field>] {
+        &self.parameters
     }
 
     /// Gives literals, parameters and `DEFAULT` the types of their columns.
@@ -76,6 +84,7 @@ impl Target {
                         SqlError { position: error.position.or(place), ..error }
                     })?;
                     for (expr, place) in row.iter_mut().zip(&self.given) {
+                        note_parameter(&mut self.parameters, expr, &self.columns[*place]);
                         self.type_value(expr, &self.columns[*place])?;
                     }
                 }
@@ -84,6 +93,7 @@ impl Target {
                 for (item, place) in select.projection.iter_mut().zip(&self.given) {
                     match item {
                         ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } => {
+                            note_parameter(&mut self.parameters, expr, &self.columns[*place]);
                             type_literal(expr, self.columns[*place].column_type);
                         }
                         // Behind a wildcard it is not known which column is which.
@@ -357,6 +367,14 @@ pub(crate) fn places(names: &[Name], columns: &[Column], table: &str) -> Result<
         places.push(place);
     }
     Ok(places)
+}
+
+/// A parameter standing alone is of its first column's type.
+fn note_parameter(parameters: &mut Vec<Option<Field>>, expr: &ast::Expr, column: &Column) {
+    if let Some(index) = parameters::index_of(expr) {
+        parameters.resize(parameters.len().max(index + 1), None);
+        parameters[index].get_or_insert_with(|| column.field());
+    }
 }
 
 fn is_default(expr: &ast::Expr) -> bool {

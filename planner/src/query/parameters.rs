@@ -16,15 +16,15 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, IntervalUnit};
-use datafusion::common::tree_node::Transformed;
+use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{
     Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, cast,
 };
-use sqlparser::ast::{self, BinaryOperator, CastKind, Value, VisitMut, VisitorMut};
+use sqlparser::ast::{self, BinaryOperator, CastKind, TimezoneInfo, Value, VisitMut, VisitorMut};
 
 use super::dialect::with_seconds;
 use super::types::name_of;
@@ -35,36 +35,51 @@ use crate::optimizer::map_expressions;
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
-/// Casts the parameters that the client said are intervals: DataFusion would take the one of
-/// `ts - $1` for another time, and then refuse the interval.
-pub(super) fn cast_intervals(statement: &mut ast::Statement, given: &[Option<DataType>]) {
-    let mut caster = CastIntervals { given };
+/// Casts the parameters of which the client said that they are integers, times or intervals: DataFusion
+/// would take what stands beside them for their type, of `ts - $1` another time, of
+/// `$1 + interval '1 h'` an interval.
+pub(super) fn cast_given(statement: &mut ast::Statement, given: &[Option<DataType>]) {
+    let mut caster = CastGiven { given };
     let ControlFlow::Continue(()) = VisitMut::visit(statement, &mut caster);
 }
 
-struct CastIntervals<'a> {
+struct CastGiven<'a> {
     given: &'a [Option<DataType>],
 }
 
-impl VisitorMut for CastIntervals<'_> {
+impl VisitorMut for CastGiven<'_> {
     type Break = std::convert::Infallible;
 
     fn post_visit_expr(&mut self, expr: &mut ast::Expr) -> ControlFlow<Self::Break> {
-        if let ast::Expr::Value(value) = expr
-            && let Value::Placeholder(name) = &value.value
-            && let Some(index) = index(name)
-            && self.given.get(index) == Some(&Some(INTERVAL))
+        if let Some(index) = index_of(expr)
+            && let Some(Some(given)) = self.given.get(index)
+            && let Some(data_type) = written_type(given)
         {
             *expr = ast::Expr::Cast {
                 kind: CastKind::Cast,
                 expr: Box::new(expr.clone()),
-                data_type: ast::DataType::Interval { fields: None, precision: None },
+                data_type,
                 array: false,
                 format: None,
             };
         }
         ControlFlow::Continue(())
     }
+}
+
+/// How a type is written that has one name: an integer's, or that of a time.
+fn written_type(data_type: &DataType) -> Option<ast::DataType> {
+    Some(match data_type {
+        DataType::Int16 => ast::DataType::SmallInt(None),
+        DataType::Int32 => ast::DataType::Integer(None),
+        DataType::Int64 => ast::DataType::BigInt(None),
+        DataType::Date32 => ast::DataType::Date,
+        DataType::Time64(_) => ast::DataType::Time(None, TimezoneInfo::None),
+        DataType::Timestamp(_, None) => ast::DataType::Timestamp(None, TimezoneInfo::None),
+        DataType::Timestamp(_, Some(_)) => ast::DataType::Timestamp(None, TimezoneInfo::Tz),
+        DataType::Interval(_) => ast::DataType::Interval { fields: None, precision: None },
+        _ => return None,
+    })
 }
 
 /// The operators for which "the type of the other side" is wrong.
@@ -305,27 +320,64 @@ fn set(expr: &mut Expr, data_type: &DataType) {
     }
 }
 
-/// The type of each parameter: what the client said, what the plan tells, or text, as PostgreSQL
-/// decides.
-pub(super) fn types(plan: &LogicalPlan, given: &[Option<DataType>]) -> Result<Vec<DataType>> {
-    let mut inferred = Vec::new();
-    for (name, data_type) in plan.get_parameter_types()? {
-        let Some(index) = index(&name) else { continue };
-        if inferred.len() <= index {
-            inferred.resize(index + 1, None);
-        }
-        inferred[index] = data_type;
-    }
+/// The type of each parameter: what the client said, the column that `INSERT` gives it to, what the plan
+/// tells, or text, as PostgreSQL decides.
+pub(super) fn types(
+    plan: &LogicalPlan,
+    given: &[Option<DataType>],
+    inserted: &[Option<Field>],
+) -> Result<Vec<FieldRef>> {
+    let inferred = inferred(plan)?;
     let count = inferred.len().max(given.len());
     let at = |types: &[Option<DataType>], index: usize| types.get(index).cloned().flatten();
-    Ok((0..count)
-        .map(|index| at(given, index).or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View))
-        .collect())
+    let parameter = |index: usize| match (at(given, index), inserted.get(index)) {
+        // It is read with as many digits as are written.
+        (None, Some(Some(column))) if column.data_type().is_decimal() => {
+            column.clone().with_data_type(DataType::Utf8View)
+        }
+        (None, Some(Some(column))) => column.clone(),
+        (given, _) => {
+            let data_type = given.or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View);
+            Field::new("", data_type, true)
+        }
+    };
+    Ok((0..count).map(|index| Arc::new(parameter(index))).collect())
+}
+
+/// The type that the first use of each parameter gives it, where it gives one.
+fn inferred(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>> {
+    let mut inferred: Vec<Option<DataType>> = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if let Expr::Placeholder(Placeholder { id, field }) = expr
+                    && let Some(index) = index(id)
+                {
+                    inferred.resize(inferred.len().max(index + 1), None);
+                    let found = field.as_ref().map(|field| field.data_type().clone());
+                    inferred[index] = inferred[index].take().or(found);
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(inferred)
 }
 
 /// A value of each type, to plan with where there is no value yet.
-pub(super) fn nulls(types: &[DataType]) -> Result<Vec<ScalarValue>> {
-    types.iter().map(ScalarValue::try_from).collect()
+pub(super) fn nulls(parameters: &[FieldRef]) -> Result<Vec<ScalarValue>> {
+    parameters.iter().map(|parameter| ScalarValue::try_from(parameter.data_type())).collect()
+}
+
+/// Which parameter an expression is, counted from 0; None where it is none.
+pub(super) fn index_of(expr: &ast::Expr) -> Option<usize> {
+    match expr {
+        ast::Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => index(name),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// `$1` is 0.

@@ -138,7 +138,7 @@ async fn parameters_are_typed_and_a_statement_runs_on_later_snapshots() {
     let harness = Harness::new().await;
     let prepared = harness.prepare("SELECT count(*), $2 FROM events WHERE bytes < $1").await.unwrap();
     assert_eq!(prepared.parameters.len(), 2);
-    assert_eq!(prepared.parameters[0], arrow::datatypes::DataType::Int64);
+    assert_eq!(prepared.parameters[0].data_type(), &arrow::datatypes::DataType::Int64);
     let parameters = || vec![ScalarValue::Int64(Some(3)), ScalarValue::Utf8View(Some("x".to_owned()))];
     let run = async || crate::harness::lines(&harness.execute(&prepared, parameters()).await.unwrap());
     assert_eq!(run().await, ["0|x"]);

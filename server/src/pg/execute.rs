@@ -235,7 +235,8 @@ impl Connection {
                 _ => (None, None),
             };
             // Parameters are of the types that the first of the queries gave them.
-            let types: Vec<_> = prepared.parameters.iter().cloned().map(Some).collect();
+            let types = prepared.parameters.iter().map(|field| Some(field.data_type().clone()));
+            let types: Vec<_> = types.collect();
             let mut others = Vec::with_capacity(2);
             for query in [returning, rest] {
                 others.push(match query {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{FieldRef, SchemaRef};
 use pgwire::messages::PgWireBackendMessage as Backend;
 use pgwire::messages::data::{NoData, ParameterDescription};
 use pgwire::messages::extendedquery::{
@@ -81,7 +81,7 @@ impl Connection {
         for (index, value) in message.parameters.iter().enumerate() {
             let format = *value_formats.get(index).or(value_formats.first()).unwrap_or(&Format::Text);
             let pg = statement.parameters[index];
-            let target = targets.get(index).cloned().unwrap_or_else(|| pg.arrow());
+            let target = targets.get(index).map_or_else(|| pg.arrow(), |field| field.data_type().clone());
             values.push(parameters::decode(value.as_deref(), pg, format, &target, zone, index + 1)?);
         }
         let columns = self.schema_of(&statement)?.map_or(0, |schema| schema.fields().len());
@@ -108,7 +108,7 @@ impl Connection {
             return Ok(query.clone());
         }
         let interrupt = self.begin_statement(&parsed.text);
-        let types = query.prepared.parameters.iter().cloned().map(Some).collect();
+        let types = query.prepared.parameters.iter().map(|field| Some(field.data_type().clone())).collect();
         let again = self.prepare(parsed, types, &interrupt).await?;
         let described = |schema: &SchemaRef| {
             let fields = schema.fields().iter();
@@ -266,11 +266,11 @@ fn declared_type(oid: u32) -> Result<Option<PgType>, SqlError> {
 }
 
 /// What the client declared, and for the rest what the planner found.
-pub(super) fn parameter_types(declared: &[Option<PgType>], found: &[DataType]) -> Vec<PgType> {
+pub(super) fn parameter_types(declared: &[Option<PgType>], found: &[FieldRef]) -> Vec<PgType> {
     (0..declared.len().max(found.len()))
         .map(|index| {
             let declared = declared.get(index).copied().flatten();
-            let pg = declared.or_else(|| found.get(index).map(PgType::of_arrow));
+            let pg = declared.or_else(|| found.get(index).map(|field| PgType::of_field(field)));
             // Nothing in the statement says what it is: text, as PostgreSQL decides too.
             PgType { modifier: -1, ..pg.unwrap_or(PgType::new(Scalar::Text)) }
         })

@@ -72,8 +72,9 @@ impl Connection {
         if !casts.is_empty() {
             let row = self.constants(&format!("SELECT {}", casts.join(", ")), interrupt).await?;
             for (index, value) in row.into_iter().enumerate() {
-                let target = query.prepared.parameters.get(index).cloned();
-                let target = target.unwrap_or_else(|| prepared.parameters[index].arrow());
+                let target = query.prepared.parameters.get(index);
+                let target = target
+                    .map_or_else(|| prepared.parameters[index].arrow(), |field| field.data_type().clone());
                 bound.push(value.cast_to(&target).map_err(SqlError::from)?);
             }
         }

@@ -147,3 +147,34 @@ async fn parameters_go_both_ways() {
         assert_eq!(rows.len() as i32, 100 - from);
     }
 }
+
+#[tokio::test]
+async fn parameters_of_an_insert_are_of_the_columns_types() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    let columns =
+        "a smallint, b bigint, c numeric(6,2), d varchar(5), e uuid, f jsonb, g timestamptz, h text[]";
+    client.batch_execute(&format!("CREATE TABLE kinds ({columns})")).await.unwrap();
+    let expected = ["int2", "int8", "numeric", "varchar", "uuid", "jsonb", "timestamptz", "_text"];
+    for insert in [
+        "INSERT INTO kinds VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO kinds SELECT $1, $2, $3, $4, $5, $6, $7, $8",
+        "INSERT INTO kinds VALUES ($1, $2, $3, $4, $5, $6, $7, $8), (DEFAULT, $2, 1, 'x', $5, $6, $7, $8)",
+        "INSERT INTO kinds (h, g, f, e, d, c, b, a) VALUES ($8, $7, $6, $5, $4, $3, $2, $1) RETURNING a",
+    ] {
+        let statement = client.prepare(insert).await.unwrap();
+        let types: Vec<_> = statement.params().iter().map(|param| param.name()).collect();
+        assert_eq!(types, expected, "{insert}");
+    }
+    // A cast says more than the column, and the first column more than the next.
+    let statement =
+        client.prepare("INSERT INTO kinds (a, b) VALUES ($1::text::int, $2), ($2, 3)").await.unwrap();
+    let types: Vec<_> = statement.params().iter().map(|param| param.name()).collect();
+    assert_eq!(types, ["text", "int8"]);
+    let insert = "INSERT INTO kinds (a, b, d, h) VALUES ($1, $2, $3, $4) RETURNING a, b, d, h";
+    let row = client.query_one(insert, &[&1_i16, &None::<i64>, &"five", &vec!["x", "y"]]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1), row.get(2)), (1_i16, None::<i64>, "five"));
+    assert_eq!(row.get::<_, Vec<String>>(3), ["x", "y"]);
+    let long = client.query_one(insert, &[&1_i16, &None::<i64>, &"longer", &Vec::<String>::new()]).await;
+    assert_eq!(long.unwrap_err().code().unwrap().code(), "22001");
+}

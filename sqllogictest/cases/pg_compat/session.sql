@@ -191,3 +191,32 @@ SET application_name = 'first';
 EXECUTE of_now;
 SET application_name = 'second';
 EXECUTE of_now;
+
+-- Parameters of an INSERT are read as the columns' types.
+CREATE TABLE given (a int, n numeric(6,2), at timestamp, u uuid, d date, doc jsonb, v varchar(5));
+PREPARE put AS INSERT INTO given VALUES ($1, $2, $3, $4, $5, $6, $7);
+EXECUTE put (1, 1.005, '2026-01-01 10:00:00', 'A0EEBC99-9C0B4EF8BB6D6BB9BD380A11', '2026-01-02', '{"b": 1, "a":2}', 'abc');
+EXECUTE put ('2', '7.115', NULL, NULL, NULL, NULL, NULL);
+EXECUTE put (1.6, 3, NULL, NULL, NULL, NULL, 'abcdef');
+EXECUTE put ('x', 3, NULL, NULL, NULL, NULL, NULL);
+PREPARE put_selected AS INSERT INTO given (a, at) SELECT $1, $2;
+EXECUTE put_selected (4, '2026-01-01 12:00:00');
+SELECT * FROM given ORDER BY a;
+
+-- Parameters that are said to be times are, whatever stands beside them.
+PREPARE before(timestamp) AS SELECT a FROM given WHERE at < $1 + interval '3 hours' ORDER BY a;
+EXECUTE before ('2026-01-01 08:00:00');
+EXECUTE before ('2026-01-01 09:30:00');
+PREPARE since(timestamptz, interval) AS SELECT a FROM given WHERE at >= $1 - $2 ORDER BY a;
+EXECUTE since ('2026-01-01 13:00:00+00', '1 hour');
+PREPARE days(date) AS SELECT $1 + 1 AS next, $1 - date '2026-01-01' AS apart;
+EXECUTE days ('2026-02-01');
+PREPARE later(int) AS SELECT date '2026-01-01' + $1 AS day, $1 / 2 AS half;
+EXECUTE later (3);
+PREPARE few(int) AS SELECT a FROM given ORDER BY a LIMIT $1 OFFSET $1 - 1;
+EXECUTE few (1);
+-- The first use of a parameter tells its type.
+PREPARE either AS SELECT a, n FROM given WHERE a = $1 OR n = $1 ORDER BY a;
+EXECUTE either (4);
+EXECUTE either (1.4);
+DROP TABLE given;

@@ -32,6 +32,14 @@ pub(crate) const INTERVAL_OF_TEXT: Definition = Definition {
     },
 };
 
+/// Reads an interval in any of the forms that PostgreSQL takes.
+///
+/// # Errors
+/// 22007 where the text is none, 22015 where a field is out of range.
+pub fn interval_of_text(text: &str) -> Result<IntervalMonthDayNano, SqlError> {
+    read(text, None)
+}
+
 /// Reads an interval. `last` is the last field of `INTERVAL '…' DAY TO HOUR`, which a bare number counts
 /// and to which the value is cut; None takes seconds.
 ///

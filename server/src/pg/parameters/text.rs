@@ -24,7 +24,8 @@ pub(super) fn scalar(text: &str, scalar: Scalar, zone: Tz) -> Result<ScalarValue
         Scalar::Numeric => numeric(trimmed).ok_or_else(invalid)?,
         Scalar::Bytea => ScalarValue::BinaryView(Some(bytea(text).ok_or_else(invalid)?)),
         Scalar::Uuid => ScalarValue::Utf8View(Some(uuid(trimmed).ok_or_else(invalid)?)),
-        Scalar::Date | Scalar::Time | Scalar::Timestamp | Scalar::Interval => {
+        Scalar::Interval => ScalarValue::IntervalMonthDayNano(Some(planner::interval_of_text(text)?)),
+        Scalar::Date | Scalar::Time | Scalar::Timestamp => {
             by_arrow(trimmed, &PgType::new(scalar).arrow()).ok_or_else(|| bad_datetime(text, scalar))?
         }
         Scalar::TimestampTz => {
