@@ -33,4 +33,4 @@ pub use error::{Result, SqlError};
 pub use function::interval_of_text;
 pub use numeric::shown;
 pub use query::{Engine, Prepared};
-pub use session::Session;
+pub use session::{IntervalStyle, OutputStyle, Session};

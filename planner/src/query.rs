@@ -80,7 +80,7 @@ use self::stop::Stopped;
 use crate::catalog::{Found, PATH, StatementCatalogs, StatementContext};
 use crate::error::{Result, SqlError, translate};
 use crate::scan::ScanReports;
-use crate::session::Session;
+use crate::session::{OutputStyle, Session};
 use crate::statement::{Explain, Query, parse_query};
 use crate::system_table::SystemState;
 use crate::{function, optimizer};
@@ -114,9 +114,9 @@ pub struct Engine {
     system: Arc<dyn SystemState>,
     /// Everything of a statement's state that does not depend on the statement.
     base: SessionState,
-    /// The same with what depends on the session, by database and time zone: to make a state costs
-    /// much more than to copy it.
-    states: Mutex<HashMap<(String, String), Arc<SessionState>>>,
+    /// The same with what depends on the session, by database and style: to make a state costs much
+    /// more than to copy it.
+    states: Mutex<HashMap<(String, OutputStyle), Arc<SessionState>>>,
     constants: Constants,
     threads: run::Threads,
     /// For views, whose plans are made while another is.
@@ -341,7 +341,7 @@ impl Engine {
     }
 
     fn state_of(&self, session: &Session) -> Result<Arc<SessionState>> {
-        let key = (session.database.clone(), session.time_zone.clone());
+        let key = (session.database.clone(), session.style());
         if let Some(state) = self.states.lock().get(&key) {
             return Ok(Arc::clone(state));
         }
@@ -354,7 +354,7 @@ impl Engine {
             .with_config(config)
             .with_type_planner(Arc::new(type_names::TypeNames { time_zone: zone }))
             .build();
-        function::register_zone(&mut state, self.database.clock(), &self.system, &session.time_zone)
+        function::register_style(&mut state, self.database.clock(), &self.system, &key.1)
             .map_err(|error| translate(error, ""))?;
         let mut states = self.states.lock();
         if states.len() >= STATES_MAX {

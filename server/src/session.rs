@@ -10,7 +10,7 @@ use pgwire::messages::response::TransactionStatus;
 use planner::query::Prepared;
 use planner::search_path::SearchPath;
 use planner::statement::{ParsedStatement, QualifiedName};
-use planner::{Engine, SqlError};
+use planner::{Engine, OutputStyle, SqlError};
 use storage::Database;
 use storage::snapshot::Snapshot;
 use storage::temporary::{Temporary, TemporaryLimits, Version};
@@ -87,8 +87,8 @@ pub struct PreparedQuery {
     pub rest: Option<Arc<Prepared>>,
     /// A changed catalog makes it be typed again.
     pub catalog: Arc<storage::catalog::Catalog>,
-    /// So does another `TimeZone`, which is part of what instants mean.
-    pub time_zone: String,
+    /// So does another `TimeZone` or `IntervalStyle`: they are part of what casts mean.
+    pub style: OutputStyle,
     /// And another `search_path`, which is part of what names mean.
     pub path: Arc<SearchPath>,
 }
@@ -255,6 +255,7 @@ impl Session {
         self.planner = planner::Session {
             user: self.user.clone(),
             time_zone: self.settings.zone().name().to_owned(),
+            interval_style: self.settings.interval_style(),
             process_id: self.guard.handle.process_id(),
             path: Arc::new(SearchPath::new(
                 self.settings.get("search_path"),

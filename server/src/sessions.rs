@@ -7,8 +7,8 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::Field;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use planner::SqlError;
 use planner::system_table::{Encryption, SessionRow, SettingRow, SystemState};
+use planner::{OutputStyle, SqlError};
 use rand::RngCore;
 use rand::rngs::StdRng;
 use storage::clock::Clock;
@@ -338,9 +338,10 @@ impl SystemState for Sessions {
         Ok(shown)
     }
 
-    fn text(&self, values: &ArrayRef, field: &Field, time_zone: &str) -> Result<ArrayRef, SqlError> {
-        let zone = time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-        encode::text(values, PgType::of_field(field), zone)
+    fn text(&self, values: &ArrayRef, field: &Field, style: &OutputStyle) -> Result<ArrayRef, SqlError> {
+        let zone = style.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+        let style = encode::Style { zone, intervals: style.intervals };
+        encode::text(values, PgType::of_field(field), style)
             .map_err(|error| SqlError::new("XX000", error.to_string()))
     }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use planner::SqlError;
+use planner::{IntervalStyle, SqlError};
+
+use crate::pg::encode::Style;
 
 /// A setting that a session knows.
 #[derive(Debug)]
@@ -49,6 +51,7 @@ enum Kind {
 pub const SERVER_VERSION: &str = "15.8";
 
 const ISOLATION_LEVELS: &[&str] = &["serializable", "repeatable read", "read committed", "read uncommitted"];
+const INTERVAL_STYLES: &[&str] = &["postgres", "postgres_verbose", "sql_standard", "iso_8601"];
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 
@@ -105,7 +108,7 @@ pub const KNOWN: &[Setting] = &[
     reported(
         "IntervalStyle",
         "postgres",
-        Kind::OneOf(&["postgres"]),
+        Kind::OneOf(INTERVAL_STYLES),
         "The form in which intervals are shown.",
     ),
     reported("is_superuser", "on", Kind::Fixed, "Whether the user is a superuser."),
@@ -282,6 +285,21 @@ impl Settings {
         self.values.get("timezone").and_then(|name| Tz::from_str(name).ok()).unwrap_or(Tz::UTC)
     }
 
+    /// `IntervalStyle`.
+    pub fn interval_style(&self) -> IntervalStyle {
+        match self.get("intervalstyle") {
+            "postgres_verbose" => IntervalStyle::PostgresVerbose,
+            "sql_standard" => IntervalStyle::SqlStandard,
+            "iso_8601" => IntervalStyle::Iso8601,
+            _ => IntervalStyle::Postgres,
+        }
+    }
+
+    /// How values are written.
+    pub fn style(&self) -> Style {
+        Style { zone: self.zone(), intervals: self.interval_style() }
+    }
+
     /// A value that is kept for every session.
     pub fn get(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
@@ -398,6 +416,8 @@ mod tests {
         check("datestyle", "German", Err("22023"));
         check("extra_float_digits", "3", Ok("3"));
         check("extra_float_digits", "4", Err("22023"));
+        check("intervalstyle", "ISO_8601", Ok("iso_8601"));
+        check("intervalstyle", "iso", Err("22023"));
         check("server_version", "9.6", Err("55P02"));
         check("row_security", "false", Ok("off"));
         check("my.app", "anything", Ok("anything"));

@@ -55,6 +55,7 @@ pub use self::datetime::interval_input::interval_of_text;
 use self::generate_series::table::GenerateSeries;
 use crate::catalog::StatementContext;
 use crate::query::ties::WITH_TIES;
+use crate::session::OutputStyle;
 use crate::system_table::SystemState;
 
 /// Functions that are no more than their definition.
@@ -139,18 +140,19 @@ pub(crate) fn planners() -> Vec<Arc<dyn ExprPlanner>> {
     ]
 }
 
-/// Registers what is the same for every session in one time zone.
-pub(crate) fn register_zone(
+/// Registers what is the same for every session of one style.
+pub(crate) fn register_style(
     state: &mut SessionState,
     clock: &Arc<dyn Clock>,
     system: &Arc<dyn SystemState>,
-    zone: &str,
+    style: &OutputStyle,
 ) -> Result<()> {
+    let zone = style.time_zone.as_str();
     let zoned = [now::function(zone), timezone::function(zone), datetime::date_bin(zone)];
     let date_trunc = datetime::date_trunc_in_zone(&*state.udf("date_trunc")?, zone);
     let native = native().filter(|definition| definition.is_zoned);
     let native = native.map(|definition| definition.function(zone));
-    let writer = text::Writer::new(system, zone);
+    let writer = text::Writer::new(system, style.clone());
     let written = json::functions_of_zone(&writer).into_iter().chain([array::to_string(&writer)]);
     let own = zoned.into_iter().chain(datetime::clock(clock, zone)).chain(native).chain(date_trunc);
     for function in own.chain(written).chain(choice::functions(state)?) {

@@ -15,35 +15,36 @@ use datafusion::logical_expr::{
 use super::columns::call_column;
 use crate::catalog::StatementContext;
 use crate::numeric::is_carried;
+use crate::session::OutputStyle;
 use crate::system_table::SystemState;
 
-/// How the wire writes values, in one time zone.
+/// How the wire writes values, in one style.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     system: Arc<dyn SystemState>,
-    time_zone: String,
+    style: OutputStyle,
 }
 
 impl Writer {
-    pub(crate) fn new(system: &Arc<dyn SystemState>, time_zone: &str) -> Self {
-        Self { system: Arc::clone(system), time_zone: time_zone.to_owned() }
+    pub(crate) fn new(system: &Arc<dyn SystemState>, style: OutputStyle) -> Self {
+        Self { system: Arc::clone(system), style }
     }
 
     /// The values of a field as texts.
     pub(crate) fn texts(&self, values: &ArrayRef, field: &Field) -> Result<ArrayRef> {
-        Ok(self.system.text(values, field, &self.time_zone)?)
+        Ok(self.system.text(values, field, &self.style)?)
     }
 
     /// Whether another one writes the same.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.time_zone == other.time_zone
+        self.style == other.style
     }
 }
 
 /// The cast to `target`, a text type of Arrow's.
 pub(crate) fn function(context: &Arc<StatementContext>, target: &DataType) -> ScalarUDF {
     ScalarUDF::from(Text {
-        writer: Writer::new(&context.system, &context.session.time_zone),
+        writer: Writer::new(&context.system, context.session.style()),
         target: target.clone(),
         signature: Signature::any(1, Volatility::Immutable),
     })

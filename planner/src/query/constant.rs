@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use sqlparser::ast;
 
 use super::{Prepared, run};
-use crate::session::Session;
+use crate::session::{OutputStyle, Session};
 use crate::statement::Query;
 
 /// How many are kept, and how long their texts may be: about a megabyte in all.
@@ -30,19 +30,19 @@ const KEPT_MAX: usize = 256;
 const KEPT_TEXT_BYTES_MAX: usize = 256;
 
 /// Such queries that were prepared before, in any session: they mean the same in each that has the
-/// same time zone.
+/// same style.
 #[derive(Debug, Default)]
 pub(super) struct Constants(Mutex<HashMap<Key, (ast::Statement, Prepared)>>);
 
-/// Text, the types that were given for its parameters, time zone.
-type Key = (String, Vec<Option<DataType>>, String);
+/// Text, the types that were given for its parameters, style.
+type Key = (String, Vec<Option<DataType>>, OutputStyle);
 
 impl Constants {
     /// The key of a query that may be kept.
     pub(super) fn key(query: &Query, given: &[Option<DataType>], session: &Session) -> Option<Key> {
         let is_short = query.text.len() <= KEPT_TEXT_BYTES_MAX;
         (is_short && query.explain.is_none() && query.into.is_none())
-            .then(|| (query.text.clone(), given.to_vec(), session.time_zone.clone()))
+            .then(|| (query.text.clone(), given.to_vec(), session.style()))
     }
 
     pub(super) fn get(&self, key: &Key, query: &Query) -> Option<Prepared> {

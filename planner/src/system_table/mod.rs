@@ -14,6 +14,7 @@ use datafusion::common::Result;
 
 use crate::catalog::StatementContext;
 use crate::error::SqlError;
+use crate::session::OutputStyle;
 use crate::{information_schema, pg_catalog};
 use table::Tables;
 
@@ -81,7 +82,7 @@ pub trait SystemState: Debug + Send + Sync {
         &self,
         values: &ArrayRef,
         field: &Field,
-        time_zone: &str,
+        style: &OutputStyle,
     ) -> std::result::Result<ArrayRef, SqlError>;
     /// `pg_cancel_backend`: whether there was such a session.
     fn cancel(&self, process_id: i32) -> bool;

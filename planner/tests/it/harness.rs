@@ -58,7 +58,7 @@ impl SystemState for NoServer {
         Ok(value.to_owned())
     }
 
-    fn text(&self, values: &ArrayRef, _: &Field, _: &str) -> Result<ArrayRef, SqlError> {
+    fn text(&self, values: &ArrayRef, _: &Field, _: &planner::OutputStyle) -> Result<ArrayRef, SqlError> {
         arrow::compute::cast(values, &DataType::Utf8View)
             .map_err(|error| SqlError::new("XX000", error.to_string()))
     }

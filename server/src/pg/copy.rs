@@ -5,15 +5,14 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
-use chrono_tz::Tz;
 use pgwire::messages::PgWireBackendMessage as Backend;
 use pgwire::messages::copy::{CopyDone, CopyOutResponse};
 use planner::SqlError;
 use planner::statement::{CopyFormat, CopyOptions, Header, Name, SomeColumns};
 
 use super::connection::Connection;
-use super::encode::Format;
 use super::encode::column::Column;
+use super::encode::{Format, Style};
 use super::execute::{Bound, Failure, internal};
 use super::stream::WRITE_BUFFER_BYTES;
 use super::types::PgType;
@@ -32,8 +31,8 @@ impl Connection {
         interrupt: &Interrupt,
     ) -> Result<u64, Failure> {
         let schema = SchemaRef::clone(&bound.query.prepared.schema);
-        let zone = self.session.settings().zone();
-        let mut encoder = CopyEncoder::new(&schema, options, zone)?;
+        let style = self.session.settings().style();
+        let mut encoder = CopyEncoder::new(&schema, options, style)?;
         let mut rows = self.start(&bound.query, bound.values, &[], "COPY")?;
         let columns = schema.fields().len() as i16;
         let format = encoder.format().code();
@@ -63,14 +62,14 @@ struct CopyEncoder<'a> {
     options: &'a CopyOptions,
     types: Vec<PgType>,
     forced: Vec<bool>,
-    zone: Tz,
+    style: Style,
     /// What goes into the first message: a binary copy's header is not one of its own in
     /// PostgreSQL, and clients rely on it.
     header: &'static [u8],
 }
 
 impl<'a> CopyEncoder<'a> {
-    fn new(schema: &SchemaRef, options: &'a CopyOptions, zone: Tz) -> Result<Self, SqlError> {
+    fn new(schema: &SchemaRef, options: &'a CopyOptions, style: Style) -> Result<Self, SqlError> {
         let mut forced = vec![options.force_quote == SomeColumns::All; schema.fields().len()];
         if let SomeColumns::Columns(names) = &options.force_quote {
             for Name { value, position } in names {
@@ -82,7 +81,7 @@ impl<'a> CopyEncoder<'a> {
         }
         let types = schema.fields().iter().map(|field| PgType::of_field(field)).collect();
         let header = if options.format == CopyFormat::Binary { BINARY_HEADER } else { &[] };
-        Ok(Self { options, types, forced, zone, header })
+        Ok(Self { options, types, forced, style, header })
     }
 
     fn format(&self) -> Format {
@@ -94,7 +93,7 @@ impl<'a> CopyEncoder<'a> {
 
     fn columns(&self, batch: &RecordBatch) -> Result<Vec<Column>, ArrowError> {
         let columns = batch.columns().iter().zip(&self.types);
-        columns.map(|(array, pg)| Column::new(array, *pg, self.format(), self.zone)).collect()
+        columns.map(|(array, pg)| Column::new(array, *pg, self.format(), self.style)).collect()
     }
 
     /// What comes before the rows.

@@ -106,7 +106,7 @@ impl Connection {
         let Some(returning) = &bound.query.returning else {
             return Response::Command(format!("DELETE {deleted}"));
         };
-        let format = RowFormat::new(&returning.schema, formats, self.session.settings().zone());
+        let format = RowFormat::new(&returning.schema, formats, self.session.settings().style());
         let session = self.session.planner().clone();
         let shared = &self.shared;
         let rows = RowStream::start(shared, returning, bound.values, session, before, format, "DELETE");

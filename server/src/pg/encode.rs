@@ -19,6 +19,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use chrono_tz::Tz;
+use planner::IntervalStyle;
 
 use crate::pg::types::PgType;
 use column::Column;
@@ -48,24 +49,33 @@ impl Format {
     }
 }
 
+/// What a session's settings say about how values are written as text.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// `TimeZone`
+    pub zone: Tz,
+    /// `IntervalStyle`
+    pub intervals: IntervalStyle,
+}
+
 /// Types and formats of a result's columns.
 #[derive(Clone, Debug)]
 pub struct RowFormat {
     columns: Vec<(PgType, Format)>,
-    zone: Tz,
+    style: Style,
 }
 
 impl RowFormat {
     /// For a result with this schema. `formats` has been checked: none (all text), one for all,
     /// or one a column.
-    pub fn new(schema: &SchemaRef, formats: &[Format], zone: Tz) -> Self {
+    pub fn new(schema: &SchemaRef, formats: &[Format], style: Style) -> Self {
         let format = |index: usize| match formats {
             [] => Format::Text,
             [all] => *all,
             each => each.get(index).copied().unwrap_or(Format::Text),
         };
         let columns = schema.fields().iter().enumerate();
-        Self { columns: columns.map(|(i, field)| (PgType::of_field(field), format(i))).collect(), zone }
+        Self { columns: columns.map(|(i, field)| (PgType::of_field(field), format(i))).collect(), style }
     }
 }
 
@@ -81,7 +91,7 @@ impl BatchEncoder {
     /// Takes a batch whose columns are those of `format`.
     pub fn new(batch: &RecordBatch, format: &RowFormat) -> Result<Self, ArrowError> {
         let columns = batch.columns().iter().zip(&format.columns);
-        let columns = columns.map(|(array, (pg, form))| Column::new(array, *pg, *form, format.zone));
+        let columns = columns.map(|(array, (pg, form))| Column::new(array, *pg, *form, format.style));
         Ok(Self { columns: columns.collect::<Result<_, _>>()?, rows: batch.num_rows(), next: 0 })
     }
 
@@ -116,8 +126,8 @@ impl BatchEncoder {
 }
 
 /// A column's values in their text form, as a column of text.
-pub fn text(values: &ArrayRef, pg: PgType, zone: Tz) -> Result<ArrayRef, ArrowError> {
-    let column = Column::new(values, pg, Format::Text, zone)?;
+pub fn text(values: &ArrayRef, pg: PgType, style: Style) -> Result<ArrayRef, ArrowError> {
+    let column = Column::new(values, pg, Format::Text, style)?;
     let mut texts = StringViewBuilder::with_capacity(values.len());
     let mut text = BytesMut::new();
     for row in 0..values.len() {

@@ -218,7 +218,7 @@ impl Connection {
         let catalog = Arc::clone(snapshot.catalog());
         let engine = Arc::clone(&self.shared.engine);
         let session = self.session.planner().clone();
-        let (time_zone, path) = (session.time_zone.clone(), Arc::clone(&session.path));
+        let (style, path) = (session.style(), Arc::clone(&session.path));
         let parsed = Arc::clone(statement);
         if let Statement::Delete(delete) = &statement.statement {
             let found = crate::ddl::table::deletable(&catalog, &session.path, &delete.table);
@@ -249,7 +249,7 @@ impl Connection {
         };
         let prepared = self.reader.watch(interrupt, work).await?;
         let (prepared, returning, rest) = prepared.map_err(|error| moved(error, statement.start))?;
-        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, time_zone, path })
+        Ok(PreparedQuery { prepared: Arc::new(prepared), returning, rest, catalog, style, path })
     }
 
     /// Starts a typed query.
@@ -260,7 +260,7 @@ impl Connection {
         formats: &[Format],
         tag: &'static str,
     ) -> Result<RowStream, SqlError> {
-        let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().zone());
+        let format = RowFormat::new(&query.prepared.schema, formats, self.session.settings().style());
         if let Some(row) = query.prepared.constant(&parameters) {
             return Ok(RowStream::ready(row?, format, tag));
         }
@@ -545,7 +545,7 @@ impl Connection {
     ) -> Result<Response, Failure> {
         let schema = fixed_schema(statement, self.session.settings())
             .ok_or_else(|| SqlError::new("XX000", "the statement has no columns"))?;
-        let format = RowFormat::new(&schema, formats, self.session.settings().zone());
+        let format = RowFormat::new(&schema, formats, self.session.settings().style());
         let arrays = columns.into_iter().map(|column| Arc::new(StringArray::from(column)) as ArrayRef);
         let batch = RecordBatch::try_new(schema, arrays.collect()).map_err(internal)?;
         Ok(Response::Rows(Box::new(RowStream::ready(batch, format, tag))))

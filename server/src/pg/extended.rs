@@ -103,7 +103,7 @@ impl Connection {
         let snapshot = self.session.snapshot(&self.shared.database)?;
         let Some(parsed) = statement.statement.as_ref() else { return Ok(query.clone()) };
         let planner = self.session.planner();
-        let same_session = query.time_zone == planner.time_zone && query.path == planner.path;
+        let same_session = query.style == planner.style() && query.path == planner.path;
         if same_session && Arc::ptr_eq(snapshot.catalog(), &query.catalog) {
             return Ok(query.clone());
         }

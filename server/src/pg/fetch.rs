@@ -48,7 +48,7 @@ impl Connection {
         let mut cursor = self.session.take_cursor(name)?;
         let formats = if cursor.binary { &[Format::Binary] } else { formats };
         let format =
-            (!moves).then(|| RowFormat::new(&cursor.schema, formats, self.session.settings().zone()));
+            (!moves).then(|| RowFormat::new(&cursor.schema, formats, self.session.settings().style()));
         // A cursor whose query failed is not put back.
         let count = self.go(&mut cursor, planned, format.as_ref(), interrupt).await?;
         self.session.put_cursor(name.to_owned(), cursor);

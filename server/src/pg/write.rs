@@ -92,7 +92,7 @@ impl Connection {
         let Some(returning) = &bound.query.returning else {
             return Ok(Response::Command(format!("INSERT 0 {count}")));
         };
-        let format = RowFormat::new(&returning.schema, formats, self.session.settings().zone());
+        let format = RowFormat::new(&returning.schema, formats, self.session.settings().style());
         let session = self.session.planner().clone();
         let shown = snapshot.showing(table.table.id, kept);
         let rows = RowStream::start(&self.shared, returning, values, session, shown, format, "INSERT 0");

@@ -220,3 +220,23 @@ PREPARE either AS SELECT a, n FROM given WHERE a = $1 OR n = $1 ORDER BY a;
 EXECUTE either (4);
 EXECUTE either (1.4);
 DROP TABLE given;
+
+-- The styles of intervals.
+SET IntervalStyle = postgres_verbose;
+SHOW IntervalStyle;
+SELECT interval '1 year 2 mons -3 days 04:05:06.7', interval '-1 day', interval '0', ARRAY[interval '1 mon'];
+SELECT interval '1 hour'::text || '!', concat(interval '90 min', 1), to_json(interval '3 days'), format('%s', interval '1 sec');
+PREPARE shown AS SELECT ($1 - timestamp '2026-01-01')::text;
+SET intervalstyle TO 'iso_8601';
+EXECUTE shown ('2026-02-03 04:05:06');
+SELECT interval '1 year 2 mons -3 days 04:05:06.7', interval '-1 day', interval '0', ROW(interval '1 mon');
+COPY (SELECT interval '1 day 2 hours', interval '-1 sec') TO STDOUT;
+SET intervalstyle = sql_standard;
+EXECUTE shown ('2026-02-03 04:05:06');
+SELECT interval '1 year 2 mons -3 days 04:05:06.7', interval '1 day', interval '0', interval '1 mon';
+SELECT string_agg(v::text, ', ' ORDER BY v) FROM (VALUES (interval '1 day'), (interval '2 days 3:00')) AS t(v);
+SET intervalstyle = german;
+RESET IntervalStyle;
+SHOW IntervalStyle;
+SELECT interval '1 day 2 hours';
+DEALLOCATE shown;

@@ -18,9 +18,10 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use chrono_tz::Tz;
+use planner::IntervalStyle;
 
 use super::record::{self, Field as RecordField};
-use super::{Format, array, datetime, float, interval, numeric, with_length};
+use super::{Format, Style, array, datetime, float, interval, numeric, with_length};
 use crate::pg::types::{PgType, Scalar};
 
 /// A column ready to be written.
@@ -55,18 +56,18 @@ enum Values {
     Time(Time64MicrosecondArray),
     Timestamp(TimestampMicrosecondArray),
     TimestampTz(TimestampMicrosecondArray, Tz),
-    Interval(IntervalMonthDayNanoArray),
-    Duration(DurationMicrosecondArray),
+    Interval(IntervalMonthDayNanoArray, IntervalStyle),
+    Duration(DurationMicrosecondArray, IntervalStyle),
     List(ListArray, Box<Column>),
     Record(Vec<RecordField>),
 }
 
 impl Column {
     /// The values of an array, to be written as this type in this format.
-    pub fn new(array: &ArrayRef, pg: PgType, format: Format, zone: Tz) -> Result<Self, ArrowError> {
+    pub fn new(array: &ArrayRef, pg: PgType, format: Format, style: Style) -> Result<Self, ArrowError> {
         let array = &unpacked(array)?;
         Ok(Self {
-            values: Values::new(array, pg, format, zone)?,
+            values: Values::new(array, pg, format, style)?,
             nulls: array.logical_nulls(),
             scalar: pg.scalar,
             format,
@@ -115,8 +116,10 @@ impl Column {
             Values::TimestampTz(values, zone) => {
                 datetime::timestamp_text(values.value(row), Some(*zone), out)
             }
-            Values::Interval(values) => interval::Parts::of_arrow(values.value(row)).text(out),
-            Values::Duration(values) => interval::Parts::of_duration(values.value(row)).text(out),
+            Values::Interval(values, style) => interval::Parts::of_arrow(values.value(row)).text(*style, out),
+            Values::Duration(values, style) => {
+                interval::Parts::of_duration(values.value(row)).text(*style, out)
+            }
             Values::List(values, elements) => array::text(values, elements, row, out),
             Values::Record(fields) => record::text(fields, row, out),
         }
@@ -146,8 +149,8 @@ impl Column {
             Values::Timestamp(values) | Values::TimestampTz(values, _) => {
                 out.put_i64(datetime::timestamp_binary(values.value(row)));
             }
-            Values::Interval(values) => interval::Parts::of_arrow(values.value(row)).binary(out),
-            Values::Duration(values) => interval::Parts::of_duration(values.value(row)).binary(out),
+            Values::Interval(values, _) => interval::Parts::of_arrow(values.value(row)).binary(out),
+            Values::Duration(values, _) => interval::Parts::of_duration(values.value(row)).binary(out),
             Values::List(values, elements) => array::binary(values, elements, row, out),
             Values::Record(fields) => record::binary(fields, row, out),
         }
@@ -188,13 +191,13 @@ impl Column {
 }
 
 impl Values {
-    fn new(array: &ArrayRef, pg: PgType, format: Format, zone: Tz) -> Result<Self, ArrowError> {
+    fn new(array: &ArrayRef, pg: PgType, format: Format, style: Style) -> Result<Self, ArrowError> {
         let to = |target: &DataType| cast(array, target);
         if matches!(array.data_type(), DataType::Null) {
             return Ok(Self::Null);
         }
         if pg.array {
-            return Self::list(array, pg, format, zone);
+            return Self::list(array, pg, format, style);
         }
         Ok(match pg.scalar {
             Scalar::Bool => Self::Bool(to(&DataType::Boolean)?.as_boolean().clone()),
@@ -212,10 +215,10 @@ impl Values {
                 Self::Time(times.as_primitive::<Time64MicrosecondType>().clone())
             }
             Scalar::Timestamp => Self::Timestamp(micros(array)?),
-            Scalar::TimestampTz => Self::TimestampTz(micros(array)?, zone),
-            Scalar::Interval => Self::interval(array)?,
+            Scalar::TimestampTz => Self::TimestampTz(micros(array)?, style.zone),
+            Scalar::Interval => Self::interval(array, style.intervals)?,
             Scalar::Record => match array.as_struct_opt() {
-                Some(rows) => Self::Record(record::fields(rows, format, zone)?),
+                Some(rows) => Self::Record(record::fields(rows, format, style)?),
                 None => Self::string(array)?,
             },
             Scalar::Uuid if matches!(array.data_type(), DataType::FixedSizeBinary(16)) => Self::bytes(array)?,
@@ -268,20 +271,20 @@ impl Values {
         })
     }
 
-    fn interval(array: &ArrayRef) -> Result<Self, ArrowError> {
+    fn interval(array: &ArrayRef, style: IntervalStyle) -> Result<Self, ArrowError> {
         Ok(match array.data_type() {
             DataType::Duration(_) => {
                 let micros = cast(array, &DataType::Duration(TimeUnit::Microsecond))?;
-                Self::Duration(micros.as_primitive::<DurationMicrosecondType>().clone())
+                Self::Duration(micros.as_primitive::<DurationMicrosecondType>().clone(), style)
             }
             _ => {
                 let wide = cast(array, &DataType::Interval(IntervalUnit::MonthDayNano))?;
-                Self::Interval(wide.as_primitive::<IntervalMonthDayNanoType>().clone())
+                Self::Interval(wide.as_primitive::<IntervalMonthDayNanoType>().clone(), style)
             }
         })
     }
 
-    fn list(array: &ArrayRef, pg: PgType, format: Format, zone: Tz) -> Result<Self, ArrowError> {
+    fn list(array: &ArrayRef, pg: PgType, format: Format, style: Style) -> Result<Self, ArrowError> {
         let element = match array.data_type() {
             DataType::List(element)
             | DataType::LargeList(element)
@@ -294,7 +297,7 @@ impl Values {
         let nested = PgType::of_field(element).array;
         let field = Arc::new(Field::new_list_field(element.data_type().clone(), true));
         let lists = cast(array, &DataType::List(field))?.as_list::<i32>().clone();
-        let elements = Column::new(lists.values(), PgType { array: nested, ..pg }, format, zone)?;
+        let elements = Column::new(lists.values(), PgType { array: nested, ..pg }, format, style)?;
         Ok(Self::List(lists, Box::new(elements)))
     }
 }

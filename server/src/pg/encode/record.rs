@@ -4,10 +4,9 @@
 use arrow::array::StructArray;
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
-use chrono_tz::Tz;
 
-use super::Format;
 use super::column::Column;
+use super::{Format, Style};
 use crate::pg::types::PgType;
 
 /// One column of the rows.
@@ -18,11 +17,11 @@ pub(super) struct Field {
 }
 
 /// The columns of rows, ready to be written.
-pub(super) fn fields(rows: &StructArray, format: Format, zone: Tz) -> Result<Vec<Field>, ArrowError> {
+pub(super) fn fields(rows: &StructArray, format: Format, style: Style) -> Result<Vec<Field>, ArrowError> {
     let columns = rows.fields().iter().zip(rows.columns());
     let fields = columns.map(|(field, values)| {
         let pg = PgType::of_field(field);
-        Ok(Field { oid: pg.oid(), values: Column::new(values, pg, format, zone)? })
+        Ok(Field { oid: pg.oid(), values: Column::new(values, pg, format, style)? })
     });
     fields.collect()
 }

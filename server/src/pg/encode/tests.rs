@@ -24,9 +24,9 @@ fn batch(pg: &str, array: ArrayRef) -> RecordBatch {
 }
 
 /// The values of a column as they go over the wire.
-fn encoded(pg: &str, array: &ArrayRef, format: Format, zone: &str) -> Vec<Option<Vec<u8>>> {
+fn encoded(pg: &str, array: &ArrayRef, format: Format, style: Style) -> Vec<Option<Vec<u8>>> {
     let batch = batch(pg, Arc::clone(array));
-    let format = RowFormat::new(&batch.schema(), &[format], zone.parse().unwrap());
+    let format = RowFormat::new(&batch.schema(), &[format], style);
     let mut encoder = BatchEncoder::new(&batch, &format).unwrap();
     let mut out = BytesMut::new();
     assert_eq!(encoder.write(&mut out, usize::MAX, usize::MAX).unwrap(), batch.num_rows());
@@ -43,13 +43,21 @@ fn encoded(pg: &str, array: &ArrayRef, format: Format, zone: &str) -> Vec<Option
     values
 }
 
-fn check_in(zone: &str, pg: &str, array: impl arrow::array::Array + 'static, expected: &[&str]) {
+fn check_styled(style: Style, pg: &str, array: impl arrow::array::Array + 'static, expected: &[&str]) {
     let array: ArrayRef = Arc::new(array);
-    let found: Vec<String> = encoded(pg, &array, Format::Text, zone)
+    let found: Vec<String> = encoded(pg, &array, Format::Text, style)
         .into_iter()
         .map(|value| value.map_or("∅".to_owned(), |value| String::from_utf8(value).unwrap()))
         .collect();
     assert_eq!(found, expected, "{pg} {}", array.data_type());
+}
+
+fn style(zone: &str) -> Style {
+    Style { zone: zone.parse().unwrap(), intervals: IntervalStyle::Postgres }
+}
+
+fn check_in(zone: &str, pg: &str, array: impl arrow::array::Array + 'static, expected: &[&str]) {
+    check_styled(style(zone), pg, array, expected);
 }
 
 fn check(pg: &str, array: impl arrow::array::Array + 'static, expected: &[&str]) {
@@ -201,7 +209,7 @@ fn numeric_in_binary() {
 #[test]
 fn writing_stops_at_rows_and_bytes() {
     let batch = batch("", Arc::new(Int32Array::from_iter_values(0..100)));
-    let format = RowFormat::new(&batch.schema(), &[], Tz::UTC);
+    let format = RowFormat::new(&batch.schema(), &[], style("UTC"));
     let mut encoder = BatchEncoder::new(&batch, &format).unwrap();
     let mut out = BytesMut::new();
     assert_eq!(encoder.write(&mut out, 10, usize::MAX).unwrap(), 10);
@@ -271,7 +279,7 @@ proptest! {
         });
         let zone = ["UTC", "Europe/Berlin", "America/St_Johns"][zone];
         let array = value.to_array_of_size(1).unwrap();
-        let bytes = encoded(name, &array, format, zone).remove(0).unwrap();
+        let bytes = encoded(name, &array, format, style(zone)).remove(0).unwrap();
         let pg = PgType::parse(name).unwrap();
         let zone = zone.parse().unwrap();
         let read = parameters::decode(Some(&bytes), pg, format, array.data_type(), zone, 1).unwrap();
@@ -281,4 +289,73 @@ proptest! {
             _ => prop_assert_eq!(read, value),
         }
     }
+}
+
+#[test]
+fn intervals_in_each_style() {
+    let interval = |months, days, micros: i64| IntervalMonthDayNano::new(months, days, micros * 1000);
+    let intervals = || {
+        IntervalMonthDayNanoArray::from(vec![
+            interval(0, 0, 0),
+            interval(14, -3, 4 * HOUR + 306_700_000),
+            interval(-14, -3, -4 * HOUR - 306_789_000),
+            interval(-10, 3, HOUR),
+            interval(0, -1, HOUR),
+            interval(0, 1, -1_000_000),
+            interval(0, 0, -1),
+            interval(1, 0, 0),
+            interval(0, 1, 0),
+            interval(0, 0, 100 * HOUR),
+        ])
+    };
+    // As PostgreSQL 15 writes them.
+    let check = |intervals_style, expected: &[&str]| {
+        let style = Style { intervals: intervals_style, ..style("UTC") };
+        check_styled(style, "", intervals(), expected);
+    };
+    check(
+        IntervalStyle::PostgresVerbose,
+        &[
+            "@ 0",
+            "@ 1 year 2 mons -3 days 4 hours 5 mins 6.7 secs",
+            "@ 1 year 2 mons 3 days 4 hours 5 mins 6.789 secs ago",
+            "@ 10 mons -3 days -1 hours ago",
+            "@ 1 day -1 hours ago",
+            "@ 1 day -1 sec",
+            "@ 0.000001 secs ago",
+            "@ 1 mon",
+            "@ 1 day",
+            "@ 100 hours",
+        ],
+    );
+    check(
+        IntervalStyle::SqlStandard,
+        &[
+            "0",
+            "+1-2 -3 +4:05:06.7",
+            "-1-2 -3 -4:05:06.789",
+            "-0-10 +3 +1:00:00",
+            "+0-0 -1 +1:00:00",
+            "+0-0 +1 -0:00:01",
+            "-0:00:00.000001",
+            "0-1",
+            "1 0:00:00",
+            "100:00:00",
+        ],
+    );
+    check(
+        IntervalStyle::Iso8601,
+        &[
+            "PT0S",
+            "P1Y2M-3DT4H5M6.7S",
+            "P-1Y-2M-3DT-4H-5M-6.789S",
+            "P-10M3DT1H",
+            "P-1DT1H",
+            "P1DT-1S",
+            "PT-0.000001S",
+            "P1M",
+            "P1D",
+            "PT100H",
+        ],
+    );
 }
