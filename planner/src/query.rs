@@ -28,6 +28,7 @@ pub(crate) mod parameters;
 mod record_functions;
 mod records;
 mod relation_alias;
+mod returning;
 mod row_alias;
 mod rows;
 mod run;
@@ -205,6 +206,18 @@ impl Engine {
             self.constants.keep(key, query.ast.clone(), &prepared);
         }
         Ok(prepared)
+    }
+
+    /// As [`prepare`](Self::prepare), for the query that a `RETURNING` is.
+    pub async fn prepare_returning(
+        &self,
+        query: &Query,
+        parameters: &[Option<DataType>],
+        session: &Session,
+        snapshot: &Snapshot,
+    ) -> Result<Prepared> {
+        returning::check(&query.ast, &query.text, &self.base)?;
+        self.prepare(query, parameters, session, snapshot).await
     }
 
     /// Plans and starts a prepared query on a snapshot. Dropping the stream stops the query and

@@ -3,13 +3,13 @@
 //! It becomes up to three queries with one condition: which segments have rows to delete and how many,
 //! the rows that such segments keep, and what `RETURNING` asks of the deleted ones.
 
-use sqlparser::ast::{self, Expr, SetExpr, TableFactor};
+use sqlparser::ast::{self, Expr, TableFactor};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
-use super::parse::parse_written;
+use super::parse::{parse_written, select_of};
 use super::token::StatementTokens;
 use super::{Delete, QualifiedName, Query, Statement};
 use crate::catalog::{BY_SEGMENT, PATH, REST, SEGMENT};
@@ -50,12 +50,12 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
         }
         let items = cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
         let mut query = of(tokens, "SELECT 1", table.sql(), &alias, condition.clone())?;
-        select(&mut query.ast)?.projection = items;
+        select_of(&mut query.ast)?.projection = items;
         returning = Some(query);
     }
     if !using.is_empty() {
         let mut exists = parse_written("SELECT 1")?;
-        let within = select(&mut exists)?;
+        let within = select_of(&mut exists)?;
         within.from = using;
         within.selection = Some(condition);
         let ast::Statement::Query(subquery) = exists else { return Err(misread()) };
@@ -65,7 +65,8 @@ pub(super) fn delete(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     let counted = format!("SELECT {segment}, count(*)");
     let mut counts = of(tokens, &counted, rows(BY_SEGMENT, &table), &alias, condition.clone())?;
     let by = ast::Ident::with_quote('"', SEGMENT);
-    select(&mut counts.ast)?.group_by = ast::GroupByExpr::Expressions(vec![Expr::Identifier(by)], Vec::new());
+    select_of(&mut counts.ast)?.group_by =
+        ast::GroupByExpr::Expressions(vec![Expr::Identifier(by)], Vec::new());
     let kept = Expr::IsNotTrue(Box::new(Expr::Nested(Box::new(condition))));
     let rest = of(tokens, "SELECT *", rows(REST, &table), &alias, kept)?;
     Ok(Statement::Delete(Box::new(Delete { table, counts, rest, returning })))
@@ -80,7 +81,7 @@ fn of(
     condition: Expr,
 ) -> Result<Query> {
     let mut ast = parse_written(&format!("{list} FROM {table}{alias}"))?;
-    let select = select(&mut ast)?;
+    let select = select_of(&mut ast)?;
     // The columns of all other tables are those of subqueries.
     debug_assert!(matches!(select.from[0].relation, TableFactor::Table { .. }));
     select.selection = Some(condition);
@@ -91,15 +92,6 @@ fn of(
 fn rows(which: &str, table: &QualifiedName) -> String {
     let schema = format!("{which}{}", table.schema.as_deref().unwrap_or(PATH));
     format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.value))
-}
-
-fn select(statement: &mut ast::Statement) -> Result<&mut ast::Select> {
-    if let ast::Statement::Query(query) = statement
-        && let SetExpr::Select(select) = query.body.as_mut()
-    {
-        return Ok(select);
-    }
-    Err(misread())
 }
 
 fn misread() -> SqlError {

@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Token;
 use super::copy::names;
 use super::cursor::{Cursor, unsupported};
 use super::keywords::quote_identifier;
-use super::parse::{parse_written, select};
+use super::parse::{parse_written, select, select_of};
 use super::token::StatementTokens;
 use super::{Insert, InsertInto, Query, Statement};
 use crate::error::Result;
@@ -45,13 +45,11 @@ pub(super) fn insert(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> R
     }
     let mut returning = None;
     if cursor.keywords("RETURNING") {
-        // Read as a list, so that nothing behind it can make another query of it.
-        let begin = cursor.index();
-        cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
-        let list = cursor.text_between(begin, cursor.index());
+        let items = cursor.parse_with(|parser| parser.parse_comma_separated(Parser::parse_select_item))?;
         let from = table.sql();
         let alias = alias.map(|alias| format!(" AS {}", quote_identifier(&alias.value))).unwrap_or_default();
-        let ast = parse_written(&format!("SELECT {list} FROM {from}{alias}"))?;
+        let mut ast = parse_written(&format!("SELECT 1 FROM {from}{alias}"))?;
+        select_of(&mut ast)?.projection = items;
         returning = Some(Query { ast, explain: None, text: tokens.text.to_owned(), into: None });
     }
     let into = Some(InsertInto { table, columns, overriding });

@@ -238,6 +238,16 @@ pub(super) fn parse_written(sql: &str) -> Result<ast::Statement> {
     cursor.parse_with(|parser| parser.parse_statement())
 }
 
+/// The one SELECT of a statement that we wrote.
+pub(super) fn select_of(statement: &mut ast::Statement) -> Result<&mut ast::Select> {
+    if let ast::Statement::Query(query) = statement
+        && let ast::SetExpr::Select(select) = query.body.as_mut()
+    {
+        return Ok(select);
+    }
+    Err(SqlError::new("XX000", "a query of our own was not read as one"))
+}
+
 fn describe(cursor: &mut Cursor<'_>, tokens: &StatementTokens<'_>) -> Result<Statement> {
     cursor.advance();
     let name = cursor.object_name()?;

@@ -237,14 +237,16 @@ impl Connection {
             // Parameters are of the types that the first of the queries gave them.
             let types = prepared.parameters.iter().map(|field| Some(field.data_type().clone()));
             let types: Vec<_> = types.collect();
-            let mut others = Vec::with_capacity(2);
-            for query in [returning, rest] {
-                others.push(match query {
-                    Some(query) => Some(Arc::new(engine.prepare(query, &types, &session, &snapshot).await?)),
-                    None => None,
-                });
-            }
-            let (rest, returning) = (others.pop().flatten(), others.pop().flatten());
+            let returning = match returning {
+                Some(query) => {
+                    Some(Arc::new(engine.prepare_returning(query, &types, &session, &snapshot).await?))
+                }
+                None => None,
+            };
+            let rest = match rest {
+                Some(query) => Some(Arc::new(engine.prepare(query, &types, &session, &snapshot).await?)),
+                None => None,
+            };
             Ok((prepared, returning, rest))
         };
         let prepared = self.reader.watch(interrupt, work).await?;

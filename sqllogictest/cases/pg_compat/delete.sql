@@ -40,3 +40,18 @@ SET timezone = 'America/New_York';
 INSERT INTO dt SELECT x, 'g', TIMESTAMPTZ '2026-01-01' + x * INTERVAL '1 hour' FROM generate_series(1, 10) t(x);
 DELETE FROM dt WHERE ts < '2026-01-01 05:00';
 SELECT id, ts FROM dt WHERE ts IS NOT NULL ORDER BY id;
+
+-- RETURNING is computed row by row.
+CREATE TABLE returned (a int, b int);
+INSERT INTO returned VALUES (1, 2) RETURNING count(*);
+INSERT INTO returned VALUES (1, 2) RETURNING a, 1 + max(b);
+INSERT INTO returned VALUES (1, 2) RETURNING sum(a) OVER ();
+INSERT INTO returned VALUES (1, 2) RETURNING a, row_number() OVER w;
+INSERT INTO returned VALUES (1, 2) RETURNING percentile_cont(0.5) WITHIN GROUP (ORDER BY a);
+INSERT INTO returned VALUES (1, 2) RETURNING grouping(a);
+INSERT INTO returned VALUES (1, 2) RETURNING nosuch;
+INSERT INTO returned AS r VALUES (1, 2) RETURNING r.b, (SELECT count(*) FROM returned), (SELECT max(x) OVER () FROM generate_series(1, 1) AS x);
+DELETE FROM returned RETURNING string_agg(a::text, ',');
+DELETE FROM returned RETURNING rank() OVER (ORDER BY a);
+DELETE FROM returned RETURNING a, (SELECT count(*) FROM generate_series(1, 3));
+DROP TABLE returned;
