@@ -148,22 +148,23 @@ pub const KNOWN: &[Setting] = &[
 ];
 
 impl Setting {
-    /// The value as it is kept and shown, or why it is refused.
-    fn check(&self, value: &str) -> Result<String, SqlError> {
+    /// The value as it is kept and shown, or why it is refused. As in PostgreSQL, errors call the setting
+    /// as the statement `written` calls it, but for those of values that have a reader of their own.
+    fn check(&self, written: &str, value: &str) -> Result<String, SqlError> {
+        let written = written.to_ascii_lowercase();
+        let name = match self.kind {
+            Kind::TimeZone | Kind::DateStyle | Kind::Encoding => self.name,
+            _ => written.as_str(),
+        };
         let refused =
-            || SqlError::new("22023", format!("invalid value for parameter \"{}\": \"{value}\"", self.name));
+            || SqlError::new("22023", format!("invalid value for parameter \"{name}\": \"{value}\""));
         match self.kind {
             Kind::Text => Ok(value.to_owned()),
-            Kind::Fixed => {
-                Err(SqlError::new("55P02", format!("parameter \"{}\" cannot be changed", self.name)))
-            }
+            Kind::Fixed => Err(SqlError::new("55P02", format!("parameter \"{name}\" cannot be changed"))),
             Kind::Bool => match value.to_ascii_lowercase().as_str() {
                 "on" | "true" | "yes" | "1" | "t" | "y" => Ok("on".to_owned()),
                 "off" | "false" | "no" | "0" | "f" | "n" => Ok("off".to_owned()),
-                _ => Err(SqlError::new(
-                    "22023",
-                    format!("parameter \"{}\" requires a Boolean value", self.name),
-                )),
+                _ => Err(SqlError::new("22023", format!("parameter \"{name}\" requires a Boolean value"))),
             },
             Kind::Integer(from, to) => {
                 let number: i64 = value.trim().parse().map_err(|_| refused())?;
@@ -171,8 +172,7 @@ impl Setting {
                     return Err(SqlError::new(
                         "22023",
                         format!(
-                            "{number} is outside the valid range for parameter \"{}\" ({from} .. {to})",
-                            self.name
+                            "{number} is outside the valid range for parameter \"{name}\" ({from} .. {to})"
                         ),
                     ));
                 }
@@ -236,7 +236,7 @@ impl Settings {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SqlError> {
         let key = canonical(name);
         let value = match known(&key) {
-            Some(setting) => setting.check(value)?,
+            Some(setting) => setting.check(name, value)?,
             // As in PostgreSQL, a name with a dot belongs to an application.
             None if key.contains('.') && !key.starts_with("tidegate.") => value.to_owned(),
             None => return Err(unknown(name)),

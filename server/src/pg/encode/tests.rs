@@ -193,7 +193,7 @@ fn numeric_in_binary() {
     let check = |unscaled: i128, scale: i8, expected: &str| {
         let array = Decimal128Array::from(vec![unscaled]).with_precision_and_scale(38, scale).unwrap();
         let array: ArrayRef = Arc::new(array);
-        let bytes = encoded("", &array, Format::Binary, "UTC").remove(0).unwrap();
+        let bytes = encoded("", &array, Format::Binary, style("UTC")).remove(0).unwrap();
         let hex: String = bytes.chunks(2).map(|pair| format!("{:02x}{:02x} ", pair[0], pair[1])).collect();
         assert_eq!(hex.trim(), expected, "{unscaled}e-{scale}");
     };
