@@ -20,10 +20,10 @@ use crate::cursor::Cursor;
 use crate::ddl::changes::Changes;
 use crate::numbering::Numbering;
 use crate::pg::encode::Format;
-use crate::pg::execute::RowStream;
+use crate::pg::execute::{Bound, RowStream};
 use crate::pg::sqlstate;
 use crate::pg::types::PgType;
-use crate::sessions::{SessionGuard, Stop, WantedSetting};
+use crate::sessions::{Interrupt, SessionGuard, Stop, WantedSetting};
 use crate::settings::{self, Settings};
 
 /// Prepared statements or portals of one session.
@@ -120,6 +120,19 @@ pub enum PortalState {
     Done,
 }
 
+/// A statement that can be run again where the commit of what it wrote met another one.
+#[derive(Debug)]
+pub struct Repeatable {
+    /// The statement.
+    pub statement: Arc<ParsedStatement>,
+    /// Its query.
+    pub bound: Bound,
+    /// What stops it: the time that it may take is that of all runs.
+    pub interrupt: Interrupt,
+    /// What it answered.
+    pub tag: String,
+}
+
 /// One client's session.
 #[derive(Debug)]
 pub struct Session {
@@ -136,6 +149,8 @@ pub struct Session {
     transaction: Transaction,
     /// What the block, or the implicit transaction, has written so far.
     writes: Option<Writes>,
+    /// A DELETE that is all that the implicit transaction has written.
+    repeatable: Option<Repeatable>,
     temporary: Temporary,
     /// Charges them to the memory of queries, while there are any.
     temporary_memory: Option<MemoryReservation>,
@@ -162,6 +177,7 @@ impl Session {
             is_untold: true,
             transaction: Transaction::Idle,
             writes: None,
+            repeatable: None,
             temporary,
             temporary_memory: None,
             temporary_numbers: Arc::default(),
@@ -521,6 +537,26 @@ impl Session {
     pub fn take_writes(&mut self) -> Option<Writes> {
         let writes = self.writes.take();
         writes.filter(|writes| !writes.is_empty() && !matches!(self.transaction, Transaction::Failed(_)))
+    }
+
+    /// Whether the implicit transaction has written nothing so far.
+    pub fn is_untouched(&self) -> bool {
+        !self.in_block() && self.writes.as_ref().is_none_or(Writes::is_empty)
+    }
+
+    /// Says which statement is all that the implicit transaction has written.
+    pub fn set_repeatable(&mut self, repeatable: Option<Repeatable>) {
+        self.repeatable = repeatable;
+    }
+
+    /// Whether there is one.
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable.is_some() && !self.in_block()
+    }
+
+    /// It, once.
+    pub fn take_repeatable(&mut self) -> Option<Repeatable> {
+        self.repeatable.take().filter(|_| !self.in_block())
     }
 
     /// Whether the transaction may only read.

@@ -157,7 +157,7 @@ impl Connection {
             Frontend::Sync(_) => {
                 self.skip_until_sync = false;
                 // The end of an implicit transaction.
-                if self.session.in_block() { Ok(()) } else { self.commit_writes().await }
+                if self.session.in_block() { Ok(()) } else { self.commit_writes(true).await.map(drop) }
             }
             _ => Err(Failure::Fatal(SqlError::new("08P01", "unexpected message"))),
         }

@@ -8,7 +8,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{Int64Type, SchemaRef};
 use futures::StreamExt;
 use planner::SqlError;
-use planner::statement::Delete;
+use planner::statement::{Delete, ParsedStatement, Statement};
 use storage::catalog::TableDefinition;
 use storage::segment::SegmentMeta;
 use storage::snapshot::Snapshot;
@@ -18,12 +18,45 @@ use super::encode::{Format, RowFormat};
 use super::execute::{Bound, Failure, Response, RowStream};
 use super::sqlstate;
 use super::write::plain_table;
+use crate::session::Repeatable;
 use crate::sessions::Interrupt;
 
 impl Connection {
+    /// `DELETE`, which [`commit_writes`](Self::commit_writes) may run again where it is all that its
+    /// transaction writes, and nothing of what it deleted was shown.
+    pub(super) async fn delete_repeatable(
+        &mut self,
+        statement: &Arc<ParsedStatement>,
+        delete: &Delete,
+        bound: Bound,
+        formats: &[Format],
+        interrupt: &Interrupt,
+    ) -> Result<Response, Failure> {
+        let is_alone = self.session.is_untouched() && bound.query.returning.is_none();
+        let again = is_alone.then(|| bound.clone());
+        let response = self.delete(delete, bound, formats, interrupt).await?;
+        if let (Some(bound), Response::Command(tag)) = (again, &response) {
+            let (statement, tag, interrupt) = (Arc::clone(statement), tag.clone(), interrupt.clone());
+            self.session.set_repeatable(Some(Repeatable { statement, bound, interrupt, tag }));
+        }
+        Ok(response)
+    }
+
+    /// Runs a DELETE again, whose commit met another one.
+    pub(super) async fn delete_again(&mut self, repeatable: &Repeatable) -> Result<String, Failure> {
+        let Statement::Delete(delete) = &repeatable.statement.statement else {
+            return Err(unexpected("another statement").into());
+        };
+        let (bound, interrupt) = (repeatable.bound.clone(), repeatable.interrupt.clone());
+        match self.delete(delete, bound, &[], &interrupt).await? {
+            Response::Command(tag) => Ok(tag),
+            Response::Rows(_) => Err(unexpected("rows").into()),
+        }
+    }
+
     /// Deletes the rows that the transaction sees. What others commit meanwhile is not deleted; where
     /// they replaced a segment that this changes, the commit fails with 40001.
-    pub(super) async fn delete(
+    async fn delete(
         &mut self,
         delete: &Delete,
         bound: Bound,
@@ -41,7 +74,7 @@ impl Connection {
         self.reader.watch(interrupt, written).await?.map_err(|error| sqlstate::storage(&error))?;
         let before = self.session.snapshot(&shared.database)?;
         let segments = before.segments(table.id);
-        let counts = self.counts(&bound, interrupt).await?;
+        let counts = self.counts(&bound, &before, interrupt).await?;
         let deleted: u64 = counts.iter().map(|(_, count)| count).sum();
         let mut partly: Vec<Arc<SegmentMeta>> = Vec::new();
         let mut kept = 0;
@@ -114,8 +147,18 @@ impl Connection {
     }
 
     /// Segments by their place, with the rows of each that the condition finds.
-    async fn counts(&mut self, bound: &Bound, interrupt: &Interrupt) -> Result<Vec<(usize, u64)>, Failure> {
-        let mut rows = self.start(&bound.query, bound.values.clone(), &[], "SELECT")?;
+    async fn counts(
+        &mut self,
+        bound: &Bound,
+        before: &Snapshot,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(usize, u64)>, Failure> {
+        let query = &bound.query.prepared;
+        let (shared, session) = (&self.shared, self.session.planner().clone());
+        let format = RowFormat::new(&query.schema, &[], self.session.settings().style());
+        // Places are those of this snapshot and of no other.
+        let (values, before) = (bound.values.clone(), before.clone());
+        let mut rows = RowStream::start(shared, query, values, session, before, format, "SELECT");
         let mut counts = Vec::new();
         while let Some(batch) = self.reader.watch(interrupt, rows.next()).await?? {
             let (places, found) =

@@ -60,7 +60,7 @@ impl From<Stop> for Failure {
 }
 
 /// A query with the values of its parameters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bound {
     /// The query.
     pub query: PreparedQuery,
@@ -358,7 +358,7 @@ impl Connection {
             }
             Statement::Commit { chain } => {
                 let ready = match self.hold_cursors(interrupt).await {
-                    Ok(()) => self.commit_writes().await,
+                    Ok(()) => self.commit_writes(true).await.map(drop),
                     error => error,
                 };
                 if let Err(error) = ready {

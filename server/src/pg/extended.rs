@@ -211,7 +211,12 @@ impl Connection {
                     }
                     (_, bound) => match self.command(&statement, bound, &portal.formats, &interrupt).await? {
                         Response::Rows(rows) => rows,
-                        Response::Command(tag) => {
+                        Response::Command(mut tag) => {
+                            // What ends with it is true before it is acknowledged, so that a DELETE that
+                            // is run again can say what it has deleted at last.
+                            if self.session.is_repeatable() && self.reader.is_sync_next() {
+                                tag = self.commit_writes(false).await?.unwrap_or(tag);
+                            }
                             self.writer.put(&Backend::CommandComplete(CommandComplete::new(tag)));
                             return Ok(());
                         }

@@ -65,7 +65,7 @@ impl Connection {
                 self.command(statement, bound, &[], &interrupt).await?
             }
         };
-        let tag = match response {
+        let mut tag = match response {
             Response::Command(tag) => tag,
             Response::Rows(mut rows) => {
                 let (sent, _) = self.send_rows(&mut rows, usize::MAX, &interrupt).await?;
@@ -74,7 +74,7 @@ impl Connection {
         };
         // The text is one transaction: it is true before the last of it is acknowledged.
         if is_last && !self.session.in_block() {
-            self.commit_writes().await?;
+            tag = self.commit_writes(false).await?.unwrap_or(tag);
         }
         self.writer.put(&PgWireBackendMessage::CommandComplete(CommandComplete::new(tag)));
         Ok(())

@@ -91,6 +91,11 @@ impl Reader {
         Ok(frame)
     }
 
+    /// Whether a Sync has come behind what was taken.
+    pub fn is_sync_next(&self) -> bool {
+        self.buffer.first() == Some(&b'S')
+    }
+
     /// The next message. Losing the future loses nothing.
     pub async fn next(&mut self, message_bytes_max: usize) -> Result<Frame, ReadError> {
         loop {

@@ -20,6 +20,10 @@ use crate::instance::Shared;
 use crate::numbering::Numbering;
 use crate::sessions::Interrupt;
 
+/// How often a DELETE is run whose commit meets others': merges are seconds apart.
+const RUNS_MAX: usize = 5;
+/// The SQLSTATE of such a commit.
+const CONFLICT: &str = "40001";
 /// Rows above which making them ready is left to the runtime of queries.
 const ROWS_IN_PLACE_MAX: usize = 256;
 
@@ -48,12 +52,15 @@ impl Connection {
                 return Err(refused.into());
             }
         }
+        // What follows changes what is written.
+        self.session.set_repeatable(None);
         match &statement.statement {
             Statement::Insert(insert) => {
                 return self.insert(insert, bound.ok_or_else(unbound)?, formats, interrupt).await;
             }
             Statement::Delete(delete) => {
-                return self.delete(delete, bound.ok_or_else(unbound)?, formats, interrupt).await;
+                let bound = bound.ok_or_else(unbound)?;
+                return self.delete_repeatable(statement, delete, bound, formats, interrupt).await;
             }
             Statement::CreateTableAs(create) => {
                 return self.create_table_as(create, bound.ok_or_else(unbound)?, interrupt).await;
@@ -184,9 +191,29 @@ impl Connection {
         Ok(stored)
     }
 
-    /// Makes true what the transaction has written. From here on it goes to its end whatever becomes
-    /// of the client.
-    pub(super) async fn commit_writes(&mut self) -> Result<(), Failure> {
+    /// Makes true what the transaction has written. A DELETE that is all of it is run again where others,
+    /// such as a merge of segments, came first; its tag is then returned. Where the client was `told` the
+    /// tag already, it has to be the same.
+    pub(super) async fn commit_writes(&mut self, told: bool) -> Result<Option<String>, Failure> {
+        let repeatable = self.session.take_repeatable();
+        let (mut done, mut tag) = (self.commit_once().await, None);
+        for _ in 1..RUNS_MAX {
+            let (Err(Failure::Statement(error)), Some(repeatable)) = (&done, &repeatable) else { break };
+            if error.sqlstate != CONFLICT {
+                break;
+            }
+            let again = self.delete_again(repeatable).await?;
+            if told && again != repeatable.tag {
+                break;
+            }
+            tag = Some(again);
+            done = self.commit_once().await;
+        }
+        done.map(|()| tag)
+    }
+
+    /// From here on a commit goes to its end whatever becomes of the client.
+    async fn commit_once(&mut self) -> Result<(), Failure> {
         if let Some(writes) = self.session.take_writes() {
             let task = self.shared.background.spawn(writes.commit());
             let done = self.reader.watch_to_end(task).await?.map_err(|error| task_error(error, "COMMIT"))?;

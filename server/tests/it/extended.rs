@@ -178,3 +178,55 @@ async fn parameters_of_an_insert_are_of_the_columns_types() {
     let long = client.query_one(insert, &[&1_i16, &None::<i64>, &"longer", &Vec::<String>::new()]).await;
     assert_eq!(long.unwrap_err().code().unwrap().code(), "22001");
 }
+
+/// A DELETE waits for its Sync while others commit.
+#[tokio::test]
+async fn a_delete_is_run_again_where_others_came_first() {
+    let server = Server::start().await;
+    let client = server.client().await;
+    let mut raw = server.entered().await;
+    let sqlstate = |messages: &[Message]| messages.iter().find(|message| message.kind == b'E')?.field(b'C');
+    let delete = |condition: &str| {
+        [
+            parse("", &format!("DELETE FROM t WHERE {condition}")),
+            bind("", ""),
+            execute("", 0),
+            message(b'H', b""),
+        ]
+        .concat()
+    };
+    let fill = "DROP TABLE IF EXISTS t; CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 10)";
+    for (block, ours, theirs, expected, left) in [
+        ("", "a = 1", "a = 2", None, 8),
+        // What the client was told does not hold any more.
+        ("", "a < 3", "a = 2", Some("40001"), 9),
+        ("BEGIN", "a = 1", "a = 2", Some("40001"), 9),
+        ("BEGIN; COMMIT", "a = 1", "a > 5", None, 4),
+    ] {
+        client.batch_execute(fill).await.unwrap();
+        if !block.is_empty() {
+            raw.query(block).await;
+        }
+        raw.send(&delete(ours)).await;
+        assert_eq!(kinds(&raw.until(b'C').await), "12C");
+        client.batch_execute(&format!("DELETE FROM t WHERE {theirs}")).await.unwrap();
+        raw.send(&sync()).await;
+        let mut ended = raw.until(b'Z').await;
+        if block == "BEGIN" {
+            ended = raw.query("COMMIT").await;
+        }
+        assert_eq!(sqlstate(&ended).as_deref(), expected, "{block} {ours} {theirs}");
+        let count: i64 = client.query_one("SELECT count(*) FROM t", &[]).await.unwrap().get(0);
+        assert_eq!(count, left, "{block} {ours} {theirs}");
+    }
+    // Another statement beside it is not done twice.
+    client.batch_execute(fill).await.unwrap();
+    raw.send(&delete("a = 1")).await;
+    raw.until(b'C').await;
+    let insert = [parse("", "INSERT INTO t VALUES (11)"), bind("", ""), execute("", 0), message(b'H', b"")];
+    raw.send(&insert.concat()).await;
+    raw.until(b'C').await;
+    client.batch_execute("DELETE FROM t WHERE a = 2").await.unwrap();
+    raw.send(&sync()).await;
+    assert_eq!(sqlstate(&raw.until(b'Z').await).as_deref(), Some("40001"));
+}
