@@ -50,7 +50,9 @@ INSERT INTO returned VALUES (1, 2) RETURNING a, row_number() OVER w;
 INSERT INTO returned VALUES (1, 2) RETURNING percentile_cont(0.5) WITHIN GROUP (ORDER BY a);
 INSERT INTO returned VALUES (1, 2) RETURNING grouping(a);
 INSERT INTO returned VALUES (1, 2) RETURNING nosuch;
-INSERT INTO returned AS r VALUES (1, 2) RETURNING r.b, (SELECT count(*) FROM returned), (SELECT max(x) OVER () FROM generate_series(1, 1) AS x);
+-- differs: a subquery of the table in RETURNING reads the new rows
+INSERT INTO returned VALUES (1, 2) RETURNING (SELECT count(*) FROM returned);
+INSERT INTO returned AS r VALUES (1, 2) RETURNING r.b, (SELECT max(x) OVER () FROM generate_series(1, 1) AS x);
 DELETE FROM returned RETURNING string_agg(a::text, ',');
 DELETE FROM returned RETURNING rank() OVER (ORDER BY a);
 DELETE FROM returned RETURNING a, (SELECT count(*) FROM generate_series(1, 3));
