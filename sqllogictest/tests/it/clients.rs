@@ -42,9 +42,10 @@ async fn drivers() {
         // Those that read libpq's variables come over TLS, the others in plain text.
         let authority = certificate.path("ca.pem");
         let verified = [("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", authority.as_str())];
-        let secure = [python(), go(), psql()].into_iter().flatten().flatten();
+        let secure = [python(), go(), psql(), pgbench(), odbc()].into_iter().flatten().flatten();
         let secure = secure.map(|script| (script, &verified[..]));
-        let plain = [node(), java()].into_iter().flatten().flatten().map(|script| (script, &[][..]));
+        let plain =
+            [node(), java(), pgbouncer()].into_iter().flatten().flatten().map(|script| (script, &[][..]));
         secure.chain(plain).filter_map(|(script, more)| run(script, port, more)).collect::<Vec<_>>()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -107,7 +108,8 @@ fn scripts(language: &str, suffix: &str, program: &Path) -> Vec<Script> {
     let script = |path: PathBuf| {
         let mut command = bounded(program);
         command.arg(&path);
-        Script { name: path.file_name().unwrap().to_string_lossy().into_owned(), command }
+        let name = path.strip_prefix(folder("")).unwrap_or(&path).display().to_string();
+        Script { name, command }
     };
     paths.into_iter().map(script).collect()
 }
@@ -137,7 +139,7 @@ fn node() -> Option<Vec<Script>> {
     }
     let mut found = scripts("node", "js", Path::new("node"));
     for script in &mut found {
-        let path = packages.join(&script.name);
+        let path = packages.join(Path::new(&script.name).file_name().unwrap());
         script.command = bounded(Path::new("node"));
         script.command.arg(path);
     }
@@ -154,7 +156,7 @@ fn java() -> Option<Vec<Script>> {
     let mut found = scripts("java", "java", Path::new("java"));
     for script in &mut found {
         script.command = bounded(Path::new("java"));
-        script.command.arg("-cp").arg(jars.join("*")).arg(folder("java").join(&script.name));
+        script.command.arg("-cp").arg(jars.join("*")).arg(folder("").join(&script.name));
     }
     Some(found)
 }
@@ -171,6 +173,22 @@ fn go() -> Option<Vec<Script>> {
 fn psql() -> Option<Vec<Script>> {
     available("psql", &[("psql", "--version")])?;
     Some(scripts("psql", "sh", Path::new("bash")))
+}
+
+fn pgbench() -> Option<Vec<Script>> {
+    available("pgbench", &[("pgbench", "--version"), ("psql", "--version")])?;
+    Some(scripts("pgbench", "sh", Path::new("bash")))
+}
+
+fn odbc() -> Option<Vec<Script>> {
+    available("odbc", &[("isql", "--version"), ("odbcinst", "-j")])?;
+    Some(scripts("odbc", "sh", Path::new("bash")))
+}
+
+/// Not a client itself, but what many come through.
+fn pgbouncer() -> Option<Vec<Script>> {
+    available("pgbouncer", &[("pgbouncer", "-V"), ("pgbench", "--version"), ("psql", "--version")])?;
+    Some(scripts("pgbouncer", "sh", Path::new("bash")))
 }
 
 /// A directory of the cache with the packages that a file of ours lists, fetched when they are not
