@@ -104,6 +104,7 @@ fn width(column_type: ColumnType) -> usize {
         ColumnType::Numeric { .. }
         | ColumnType::Text
         | ColumnType::Varchar { .. }
+        | ColumnType::Character { .. }
         | ColumnType::Bytea
         | ColumnType::Uuid
         | ColumnType::Jsonb => 16,
@@ -146,7 +147,11 @@ impl ColumnBuilder {
             ColumnType::Numeric { .. } => {
                 Self::Numeric(Decimal128Builder::with_capacity(rows).with_data_type(column_type.arrow()))
             }
-            ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Uuid | ColumnType::Jsonb => {
+            ColumnType::Text
+            | ColumnType::Varchar { .. }
+            | ColumnType::Character { .. }
+            | ColumnType::Uuid
+            | ColumnType::Jsonb => {
                 let builder = StringViewBuilder::with_capacity(rows).with_deduplicate_strings();
                 Self::Text(builder.with_max_deduplication_len(SHARED_BYTES_MAX))
             }

@@ -305,7 +305,7 @@ pub(crate) fn convert(
         | ColumnType::Real
         | ColumnType::Double
         | ColumnType::Numeric { .. } => is_integer || is_fraction,
-        ColumnType::Text | ColumnType::Varchar { .. } => {
+        ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Character { .. } => {
             anything_as_text || is_text || is_integer || from.data_type() == &Boolean
         }
         // Only what is known to be canonical.

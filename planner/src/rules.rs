@@ -16,6 +16,7 @@ use storage::schema::{Column, ColumnOrigin, ColumnType, DATE_DAYS, TIMESTAMP_MIC
 
 use crate::error::{Result, SqlError, translate};
 use crate::expression::{self, Place, ScopeColumn};
+use crate::function::character::trimmed;
 use crate::query::Engine;
 
 /// The compiled rules of one table.
@@ -77,8 +78,8 @@ impl TableRules {
             if let ColumnOrigin::Identity { .. } = column.origin {
                 *array = numbered(array, column, numbers)?;
             }
-            if let ColumnType::Varchar { length } = column.column_type {
-                *array = shortened(array, length)?;
+            if let ColumnType::Varchar { .. } | ColumnType::Character { .. } = column.column_type {
+                *array = fitted(array, column.column_type)?;
             }
         }
         let mut whole = RecordBatch::try_new(Arc::clone(&self.stored), columns).map_err(internal)?;
@@ -88,7 +89,7 @@ impl TableRules {
             let value = value.map_err(|error| translate(error, ""))?;
             let mut columns = whole.columns().to_vec();
             columns[*index] = match self.columns[*index].column_type {
-                ColumnType::Varchar { length } => shortened(&value, length)?,
+                fits @ (ColumnType::Varchar { .. } | ColumnType::Character { .. }) => fitted(&value, fits)?,
                 other => cast(&value, &other.arrow()).map_err(internal)?,
             };
             whole = RecordBatch::try_new(Arc::clone(&self.stored), columns).map_err(internal)?;
@@ -177,9 +178,19 @@ fn numbered(
         .map_err(|_| SqlError::new("2200H", format!("the numbers of column \"{}\" are used up", column.name)))
 }
 
-/// Texts of so many characters at most; blanks beyond are cut, as SQL wants it.
-fn shortened(array: &ArrayRef, length: u32) -> Result<ArrayRef> {
+/// Texts as a column of texts with a length has them; 22001 for one that is too long.
+fn fitted(array: &ArrayRef, column_type: ColumnType) -> Result<ArrayRef> {
     let array = cast(array, &DataType::Utf8View).map_err(internal)?;
+    match column_type {
+        ColumnType::Varchar { length } => shortened(array, length, column_type),
+        // Without its blanks at the end it has none to be cut.
+        ColumnType::Character { length } => shortened(trimmed(&array), length, column_type),
+        _ => Ok(array),
+    }
+}
+
+/// Texts of so many characters at most; blanks beyond are cut, as SQL wants it.
+fn shortened(array: ArrayRef, length: u32, column_type: ColumnType) -> Result<ArrayRef> {
     let texts = array.as_string_view();
     let length = length as usize;
     // Bytes first: counting characters is dearer, and seldom needed.
@@ -195,7 +206,7 @@ fn shortened(array: &ArrayRef, length: u32) -> Result<ArrayRef> {
         };
         let end = text.char_indices().nth(length).map_or(text.len(), |(end, _)| end);
         if text[end..].bytes().any(|byte| byte != b' ') {
-            let message = format!("value too long for type character varying({length})");
+            let message = format!("value too long for type {column_type}");
             return Err(SqlError::new("22001", message));
         }
         cut.push(Some(&text[..end]));

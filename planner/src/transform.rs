@@ -17,6 +17,7 @@ use storage::transform::{RowError, RowTransform, Transformed};
 
 use crate::error::Result;
 use crate::expression::{Place, ScopeColumn, compile};
+use crate::function::character::trimmed;
 
 /// The compiled expressions of one definition.
 #[derive(Debug)]
@@ -73,11 +74,14 @@ impl RowTransform for Transform {
         let mut columns = rows.columns().to_vec();
         for column in &self.generated {
             let data_type = column.column_type.arrow();
-            let values = evaluate(&column.expression, rows, 0, &data_type, &mut |row, reason| {
+            let mut values = evaluate(&column.expression, rows, 0, &data_type, &mut |row, reason| {
                 errors.entry(row).or_insert_with(|| format!("column \"{}\": {reason}", column.name));
             });
-            if let ColumnType::Varchar { length } = column.column_type {
-                check_lengths(&values, length, &column.name, &mut errors);
+            if let ColumnType::Character { .. } = column.column_type {
+                values = trimmed(&values);
+            }
+            if let ColumnType::Varchar { length } | ColumnType::Character { length } = column.column_type {
+                check_lengths(&values, length, column, &mut errors);
             }
             check_times(&values, column.column_type, &column.name, &mut errors);
             columns[column.index] = Arc::clone(&values);
@@ -135,7 +139,7 @@ fn evaluate(
     }
 }
 
-fn check_lengths(values: &ArrayRef, length: u32, name: &str, errors: &mut BTreeMap<usize, String>) {
+fn check_lengths(values: &ArrayRef, length: u32, column: &Generated, errors: &mut BTreeMap<usize, String>) {
     for (row, value) in values.as_string_view().iter().enumerate() {
         // Bytes first: counting characters is dearer, and seldom needed.
         if let Some(value) = value
@@ -143,7 +147,7 @@ fn check_lengths(values: &ArrayRef, length: u32, name: &str, errors: &mut BTreeM
             && value.chars().count() > length as usize
         {
             errors.entry(row).or_insert_with(|| {
-                format!("column \"{name}\": value too long for type character varying({length})")
+                format!("column \"{}\": value too long for type {}", column.name, column.column_type)
             });
         }
     }

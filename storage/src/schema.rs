@@ -54,6 +54,11 @@ pub enum ColumnType {
         /// Characters at most.
         length: u32,
     },
+    /// `character(length)`, without the blanks that fill it up: they mean nothing
+    Character {
+        /// Characters that a value is shown with.
+        length: u32,
+    },
     /// `bytea`
     Bytea,
     /// `uuid`: canonical lower-case text, whose byte order is the order of the type
@@ -83,7 +88,9 @@ impl ColumnType {
             Self::Real => DataType::Float32,
             Self::Double => DataType::Float64,
             Self::Numeric { precision, scale } => DataType::Decimal128(precision, scale),
-            Self::Text | Self::Varchar { .. } | Self::Uuid | Self::Jsonb => DataType::Utf8View,
+            Self::Text | Self::Varchar { .. } | Self::Character { .. } | Self::Uuid | Self::Jsonb => {
+                DataType::Utf8View
+            }
             Self::Bytea => DataType::BinaryView,
             Self::Date => DataType::Date32,
             Self::Time => DataType::Time64(TimeUnit::Microsecond),
@@ -112,6 +119,7 @@ impl fmt::Display for ColumnType {
             Self::Numeric { precision, scale } => write!(f, "numeric({precision},{scale})"),
             Self::Text => f.write_str("text"),
             Self::Varchar { length } => write!(f, "character varying({length})"),
+            Self::Character { length } => write!(f, "character({length})"),
             Self::Bytea => f.write_str("bytea"),
             Self::Uuid => f.write_str("uuid"),
             Self::Date => f.write_str("date"),

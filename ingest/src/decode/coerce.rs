@@ -52,7 +52,7 @@ impl Row {
                 from_boolean(column_type, value, reference)
             }
             (JsonType::Array, ColumnType::TextArray) => Ok(self.list(scanner, message, depth)?),
-            (_, ColumnType::Text | ColumnType::Varchar { .. }) => {
+            (_, ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Character { .. }) => {
                 let reference = self.canonical(scanner, message, depth)?;
                 text::fit(column_type, self.text(reference, message), reference)
             }
@@ -135,7 +135,9 @@ pub(super) fn from_string(
     let number = || Number::parse(string).ok_or(Problem::Mismatch);
     match column_type {
         ColumnType::Text => Ok(Value::Text(reference)),
-        ColumnType::Varchar { .. } => text::fit(column_type, string, reference),
+        ColumnType::Varchar { .. } | ColumnType::Character { .. } => {
+            text::fit(column_type, string, reference)
+        }
         ColumnType::Boolean => text::boolean(string).map(Value::Boolean),
         ColumnType::SmallInt | ColumnType::Integer | ColumnType::BigInt | ColumnType::Numeric { .. } => {
             from_number(column_type, &number()?, reference, format, wide)
@@ -178,7 +180,9 @@ pub(super) fn from_number(
             number::decimal(number, precision, scale).map(|value| wide.decimal(value))
         }
         ColumnType::Text => Ok(Value::Text(reference)),
-        ColumnType::Varchar { .. } => text::fit(column_type, number.text, reference),
+        ColumnType::Varchar { .. } | ColumnType::Character { .. } => {
+            text::fit(column_type, number.text, reference)
+        }
         ColumnType::Boolean => match number::integer::<i64>(number) {
             Ok(0) => Ok(Value::Boolean(false)),
             Ok(1) => Ok(Value::Boolean(true)),
@@ -201,7 +205,9 @@ fn from_boolean(column_type: ColumnType, value: bool, reference: TextRef) -> Res
     match column_type {
         ColumnType::Boolean => Ok(Value::Boolean(value)),
         ColumnType::Text => Ok(Value::Text(reference)),
-        ColumnType::Varchar { .. } => text::fit(column_type, if value { "true" } else { "false" }, reference),
+        ColumnType::Varchar { .. } | ColumnType::Character { .. } => {
+            text::fit(column_type, if value { "true" } else { "false" }, reference)
+        }
         _ => Err(Problem::Mismatch),
     }
 }

@@ -1,17 +1,26 @@
-//! Strings of a message as `varchar(n)`, `boolean`, `uuid` and `bytea`.
+//! Strings of a message as `varchar(n)`, `character(n)`, `boolean`, `uuid` and `bytea`.
 
 use storage::schema::ColumnType;
 
 use super::error::Problem;
 use super::row::{Span, TextRef, Value};
 
-/// A text in a text column. As in PostgreSQL, spaces beyond a `varchar`'s length are cut off,
-/// and anything else there is an error.
+/// A text in a text column. As in PostgreSQL, spaces beyond the length of a `varchar` or a `character` are
+/// cut off, and anything else there is an error; all at the end of a `character` are no part of it.
 pub(super) fn fit(column_type: ColumnType, text: &str, reference: TextRef) -> Result<Value, Problem> {
-    let ColumnType::Varchar { length } = column_type else { return Ok(Value::Text(reference)) };
-    let Some((end, _)) = text.char_indices().nth(length as usize) else { return Ok(Value::Text(reference)) };
-    if text.as_bytes()[end..].iter().any(|byte| *byte != b' ') {
+    let (ColumnType::Varchar { length } | ColumnType::Character { length }) = column_type else {
+        return Ok(Value::Text(reference));
+    };
+    let beyond = text.char_indices().nth(length as usize).map_or(text.len(), |(end, _)| end);
+    if text.as_bytes()[beyond..].iter().any(|byte| *byte != b' ') {
         return Err(Problem::TooLong);
+    }
+    let end = match column_type {
+        ColumnType::Character { .. } => text.trim_end_matches(' ').len(),
+        _ => beyond,
+    };
+    if end == text.len() {
+        return Ok(Value::Text(reference));
     }
     let cut = |span: Span| Span::from(span.range().start..span.range().start + end);
     Ok(Value::Text(match reference {

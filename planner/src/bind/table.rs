@@ -324,11 +324,12 @@ fn column_type_of(field: &Field) -> Option<ColumnType> {
         DataType::Decimal256(_, scale) => ColumnType::Numeric { precision: 38, scale: (*scale).min(16) },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
             let name = field.metadata().get(PG_TYPE_KEY).map_or("text", String::as_str);
-            let length = name.strip_prefix("character varying(").and_then(|rest| rest.strip_suffix(')'));
-            match (name, length.and_then(|length| length.parse().ok())) {
-                (_, Some(length)) => ColumnType::Varchar { length },
-                ("uuid", _) => ColumnType::Uuid,
-                ("jsonb", _) => ColumnType::Jsonb,
+            let length = |base: &str| name.strip_prefix(base)?.strip_suffix(')')?.parse().ok();
+            match (name, length("character varying("), length("character(")) {
+                (_, Some(length), _) => ColumnType::Varchar { length },
+                (_, _, Some(length)) => ColumnType::Character { length },
+                ("uuid", ..) => ColumnType::Uuid,
+                ("jsonb", ..) => ColumnType::Jsonb,
                 _ => ColumnType::Text,
             }
         }

@@ -5,6 +5,7 @@ mod avg;
 mod bytes;
 mod calendar;
 pub(crate) mod cast;
+pub(crate) mod character;
 pub(crate) mod checked;
 pub(crate) mod choice;
 pub(crate) mod columns;
@@ -38,7 +39,6 @@ pub(crate) mod time_bucket;
 mod timestamp;
 pub(crate) mod timezone;
 mod uuid;
-mod varchar;
 pub(crate) mod window;
 mod zone;
 mod zone_abbreviations;
@@ -67,13 +67,15 @@ fn native() -> impl Iterator<Item = native::Definition> {
 
 /// Registers what is the same for every session.
 pub(crate) fn register(state: &mut SessionState) -> Result<()> {
+    let [varchar, bpchar] = character::functions();
     let own = [
         now::function("UTC"),
         oids::function(),
         sleep::function(),
         uuid::function(),
         timezone::function("UTC"),
-        varchar::function(),
+        varchar,
+        bpchar,
         pg_typeof::function(),
         record::function(),
         crate::query::cast_names::function(),

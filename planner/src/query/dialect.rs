@@ -76,14 +76,15 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
         Sql::Bytea => call("bytea", vec![inner]),
         Sql::Varchar(Some(ast::CharacterLength::IntegerLength { length, .. }))
         | Sql::CharacterVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))
-        | Sql::CharVarying(Some(ast::CharacterLength::IntegerLength { length, .. }))
-        // Without the blanks that fill it up.
-        | Sql::Char(Some(ast::CharacterLength::IntegerLength { length, .. }))
-        | Sql::Character(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
+        | Sql::CharVarying(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
             call("varchar", vec![cast(inner, Sql::Text), text_literal(&length.to_string())])
         }
+        Sql::Char(Some(ast::CharacterLength::IntegerLength { length, .. }))
+        | Sql::Character(Some(ast::CharacterLength::IntegerLength { length, .. })) => {
+            call("bpchar", vec![cast(inner, Sql::Text), text_literal(&length.to_string())])
+        }
         Sql::Char(None) | Sql::Character(None) => {
-            call("varchar", vec![cast(inner, Sql::Text), text_literal("1")])
+            call("bpchar", vec![cast(inner, Sql::Text), text_literal("1")])
         }
         _ => {
             let is_float = matches!(
@@ -186,6 +187,7 @@ mod tests {
             ("'epoch'::text", "CAST('epoch' AS TEXT)"),
             ("a::uuid", "uuid(a)"),
             ("a::varchar(3)", "varchar(CAST(a AS TEXT), '3')"),
+            ("a::char", "bpchar(CAST(a AS TEXT), '1')"),
         ] {
             let sql = format!("SELECT {sql}");
             let mut statements = sqlparser::parser::Parser::parse_sql(&dialect, &sql).expect("valid SQL");

@@ -415,7 +415,7 @@ fn cast_to(expr: ast::Expr, column_type: ColumnType) -> ast::Expr {
         ColumnType::Numeric { precision, scale } => {
             DataType::Numeric(ExactNumberInfo::PrecisionAndScale(precision.into(), scale.into()))
         }
-        ColumnType::Text | ColumnType::Varchar { .. } => DataType::Text,
+        ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Character { .. } => DataType::Text,
         ColumnType::Bytea => DataType::Bytea,
         ColumnType::Uuid => DataType::Uuid,
         ColumnType::Date => DataType::Date,

@@ -25,11 +25,13 @@ use datafusion::logical_expr::{
     Between, BinaryExpr, Case, Cast, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, cast,
 };
 use sqlparser::ast::{self, BinaryOperator, CastKind, TimezoneInfo, Value, VisitMut, VisitorMut};
+use storage::schema::PG_TYPE_KEY;
 
 use super::dialect::with_seconds;
 use super::types::name_of;
 use super::{category, intervals, unknown};
 use crate::error::SqlError;
+use crate::function::character::is_filled;
 use crate::function::choice;
 use crate::optimizer::map_expressions;
 
@@ -191,6 +193,10 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         Expr::Between(mut between) => {
             let Between { expr, low, high, .. } = &mut between;
+            if let Ok((_, value)) = expr.to_field(schema) {
+                unknown::read_filled(low, &value);
+                unknown::read_filled(high, &value);
+            }
             let changed = read_literal(low, expr, schema) | read_literal(high, expr, schema);
             for (symbol, bound) in [(">=", &*low), ("<=", &*high)] {
                 if !unknown::is_literal(bound) && !unknown::is_literal(expr) {
@@ -208,13 +214,16 @@ fn infer_in(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             }
             Transformed::no(Expr::InSubquery(within))
         }
-        Expr::InList(list) => {
+        Expr::InList(mut list) => {
+            if let Ok((_, value)) = list.expr.to_field(schema) {
+                list.list.iter_mut().for_each(|other| unknown::read_filled(other, &value));
+            }
             for other in list.list.iter().filter(|other| !unknown::is_literal(other)) {
                 if !unknown::is_literal(&list.expr) {
                     category::check_exprs(&list.expr, "=", other, schema)?;
                 }
             }
-            Transformed::no(Expr::InList(list))
+            Transformed::yes(Expr::InList(list))
         }
         expr => Transformed::no(expr),
     })
@@ -336,17 +345,19 @@ pub(super) fn types(
             column.clone().with_data_type(DataType::Utf8View)
         }
         (None, Some(Some(column))) => column.clone(),
-        (given, _) => {
-            let data_type = given.or_else(|| at(&inferred, index)).unwrap_or(DataType::Utf8View);
-            Field::new("", data_type, true)
+        (Some(given), _) => Field::new("", given, true),
+        (None, _) => {
+            let found = inferred.get(index).cloned().flatten();
+            found.unwrap_or_else(|| Field::new("", DataType::Utf8View, true))
         }
     };
     Ok((0..count).map(|index| Arc::new(parameter(index))).collect())
 }
 
-/// The type that the first use of each parameter gives it, where it gives one.
-fn inferred(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>> {
-    let mut inferred: Vec<Option<DataType>> = Vec::new();
+/// The type that the first use of each parameter gives it, where it gives one. Of types that are carried as
+/// texts PostgreSQL has operators for `character` and `uuid`, and takes others for text.
+fn inferred(plan: &LogicalPlan) -> Result<Vec<Option<Field>>> {
+    let mut inferred: Vec<Option<Field>> = Vec::new();
     plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expr| {
             expr.apply(|expr| {
@@ -354,7 +365,15 @@ fn inferred(plan: &LogicalPlan) -> Result<Vec<Option<DataType>>> {
                     && let Some(index) = index(id)
                 {
                     inferred.resize(inferred.len().max(index + 1), None);
-                    let found = field.as_ref().map(|field| field.data_type().clone());
+                    let found = field.as_ref().map(|field| {
+                        let plain = Field::new("", field.data_type().clone(), true);
+                        match field.metadata().get(PG_TYPE_KEY) {
+                            Some(name) if is_filled(field) || name == "uuid" => {
+                                plain.with_metadata([(PG_TYPE_KEY.to_owned(), name.clone())].into())
+                            }
+                            _ => plain,
+                        }
+                    });
                     inferred[index] = inferred[index].take().or(found);
                 }
                 Ok(TreeNodeRecursion::Continue)

@@ -8,6 +8,7 @@
 //! | `ts + '1 day'` | an interval |
 //! | `interval '1 day' * '2'` | `double precision` |
 //! | `CASE … THEN 1 ELSE '2' END`, `coalesce`, `greatest`, `least`, `nullif` | of the type of the others |
+//! | `c = 'a '` where c is a `character(n)` | a `character` |
 //! | `SELECT 1 UNION SELECT '2'` | of the column's type in the other query |
 //!
 //! What is text by declaration is not. <https://www.postgresql.org/docs/15/typeconv.html>
@@ -23,6 +24,7 @@ use storage::schema::PG_TYPE_KEY;
 
 use super::category::{check_compared, check_matched};
 use crate::error::SqlError;
+use crate::function::character::is_filled;
 use crate::function::{self, numeric};
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
@@ -62,6 +64,10 @@ impl ExprPlanner for Operators {
         let (Some((_, left_field)), Some((_, right_field))) = types else {
             return Ok(PlannerResult::Original(expr));
         };
+        if !is_arithmetic {
+            read_filled(left, &right_field);
+            read_filled(right, &left_field);
+        }
         match (is_literal(left), is_literal(right)) {
             (false, true) if *op == Plus && is_date(&left_field) => {
                 let error = SqlError::new("42725", "operator is not unique: date + unknown");
@@ -92,6 +98,16 @@ pub(super) fn is_literal(expr: &Expr) -> bool {
         Expr::Literal(value, _) => matches!(value, ScalarValue::Utf8(Some(_))),
         Expr::Alias(alias) => is_literal(&alias.expr),
         _ => false,
+    }
+}
+
+/// A literal beside a `character(n)` is one too: blanks at its end mean nothing.
+pub(super) fn read_filled(literal: &mut Expr, other: &Field) {
+    if let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = literal
+        && text.ends_with(' ')
+        && is_filled(other)
+    {
+        text.truncate(text.trim_end_matches(' ').len());
     }
 }
 

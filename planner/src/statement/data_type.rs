@@ -31,9 +31,7 @@ const PLAIN: &[(&str, ColumnType)] = &[
 /// Types of PostgreSQL that no column can have yet, and what to use instead.
 const LATER: &[(&str, &str)] = &[
     ("json", "Use jsonb."),
-    ("char", "Use text or varchar(n)."),
-    ("character", "Use text or varchar(n)."),
-    ("bpchar", "Use text or varchar(n)."),
+    ("bpchar", "Use character(n)."),
     ("timetz", "Use time or timestamptz."),
     ("interval", "Use bigint for a number of microseconds."),
     ("money", "Use numeric(p,s)."),
@@ -47,7 +45,7 @@ const LATER: &[(&str, &str)] = &[
     ("bigserial", "Use INCLUDE OFFSET for a number that Kafka counts up."),
 ];
 
-/// PostgreSQL's bound for `varchar(n)`.
+/// PostgreSQL's bound for `varchar(n)` and `character(n)`.
 const VARCHAR_LENGTH_MAX: u32 = 10_485_760;
 /// What a 128-bit decimal holds.
 const NUMERIC_PRECISION_MAX: u32 = 38;
@@ -94,14 +92,14 @@ fn scalar(cursor: &mut Cursor<'_>) -> Result<ColumnType> {
         return numeric(cursor, position);
     }
     if cursor.keywords("CHARACTER VARYING") || cursor.keywords("VARCHAR") {
-        return match modifiers(cursor)?.as_slice() {
-            [] => Ok(ColumnType::Text),
-            [length @ 1..=VARCHAR_LENGTH_MAX] => Ok(ColumnType::Varchar { length: *length }),
-            _ => {
-                let message = format!("length for type varchar must be 1 to {VARCHAR_LENGTH_MAX}");
-                Err(SqlError::new("22023", message).at(position))
-            }
-        };
+        return Ok(match length(cursor, "varchar", position)? {
+            None => ColumnType::Text,
+            Some(length) => ColumnType::Varchar { length },
+        });
+    }
+    if cursor.keywords("CHARACTER") || cursor.keywords("CHAR") {
+        let length = length(cursor, "char", position)?.unwrap_or(1);
+        return Ok(ColumnType::Character { length });
     }
     for (name, with_zone) in [("TIMESTAMPTZ", Some(true)), ("TIMESTAMP", None), ("TIME", None)] {
         if cursor.keywords(name) {
@@ -109,6 +107,22 @@ fn scalar(cursor: &mut Cursor<'_>) -> Result<ColumnType> {
         }
     }
     unknown(cursor, position)
+}
+
+/// In characters, where one is written.
+fn length(cursor: &mut Cursor<'_>, name: &str, position: usize) -> Result<Option<u32>> {
+    match modifiers(cursor)?.as_slice() {
+        [] => Ok(None),
+        [length @ 1..=VARCHAR_LENGTH_MAX] => Ok(Some(*length)),
+        [0] => {
+            let message = format!("length for type {name} must be at least 1");
+            Err(SqlError::new("22023", message).at(position))
+        }
+        _ => {
+            let message = format!("length for type {name} cannot exceed {VARCHAR_LENGTH_MAX}");
+            Err(SqlError::new("22023", message).at(position))
+        }
+    }
 }
 
 fn numeric(cursor: &mut Cursor<'_>, position: usize) -> Result<ColumnType> {

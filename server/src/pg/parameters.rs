@@ -12,7 +12,7 @@ use planner::SqlError;
 
 use super::encode::Format;
 use super::message::invalid_utf8;
-use super::types::PgType;
+use super::types::{PgType, Scalar};
 
 /// Reads a value of type `pg` as the type that the planner gave the parameter. `number` counts
 /// from 1, for messages.
@@ -39,6 +39,13 @@ pub fn decode(
                 format!("incorrect binary data format in bind parameter {number} of type {}", pg.name()),
             )
         })??,
+    };
+    let scalar = match scalar {
+        // The blanks that fill it up mean nothing.
+        ScalarValue::Utf8View(Some(text)) if pg.scalar == Scalar::Bpchar => {
+            ScalarValue::Utf8View(Some(text.trim_end_matches(' ').to_owned()))
+        }
+        scalar => scalar,
     };
     if scalar.data_type() == *target { Ok(scalar) } else { scalar.cast_to(target).map_err(SqlError::from) }
 }

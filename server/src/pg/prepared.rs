@@ -9,7 +9,7 @@ use planner::statement::{ParsedStatement, Prepare, Statement};
 use super::connection::Connection;
 use super::execute::{Bound, Failure};
 use super::parameters;
-use super::types::PgType;
+use super::types::{PgType, Scalar};
 use crate::session::PreparedStatement;
 use crate::sessions::Interrupt;
 
@@ -67,7 +67,12 @@ impl Connection {
         let Some(query) = &prepared.query else { return Ok((statement, None)) };
         let query = self.current(&prepared, query).await?;
         let casts = values.iter().zip(&prepared.parameters);
-        let casts: Vec<_> = casts.map(|(value, pg)| format!("({value})::{}", pg.name())).collect();
+        let casts = casts.map(|(value, pg)| match pg.scalar {
+            // Its name alone would be one character long.
+            Scalar::Bpchar if !pg.array => format!("rtrim(({value})::text)"),
+            _ => format!("({value})::{}", pg.name()),
+        });
+        let casts: Vec<_> = casts.collect();
         let mut bound = Vec::with_capacity(expected);
         if !casts.is_empty() {
             let row = self.constants(&format!("SELECT {}", casts.join(", ")), interrupt).await?;

@@ -164,7 +164,6 @@ SELECT substring('\x0102'::bytea from -1), substring('\x0102'::bytea, 2);
 SELECT starts_with('\x01'::bytea, '\x01'::bytea);
 
 -- Known differences.
--- differs: character(n) is a text
 SELECT 'abc '::char(6) = 'abc';
 -- differs: the parser does not know this spelling
 SELECT substring('Thomas' SIMILAR '%#"o_a#"_' ESCAPE '#');

@@ -116,3 +116,47 @@ INSERT INTO sz VALUES ('2024-03-01 00:00:00', 3) RETURNING ts, ts::date;
 SET TimeZone = 'UTC';
 SELECT * FROM sz ORDER BY n;
 DROP TABLE sz;
+
+-- character(n): blanks fill it up, and mean nothing.
+SELECT 'ab'::char(4), 'abcdef'::char(3), 'x'::char, 'ä '::character(3), NULL::char(2), ''::char(2), 12::char(4);
+SELECT 'a'::char(3) = 'a', 'a'::char(3) = 'a  ', 'a'::char(3) = 'a'::char(5), 'a '::char(3) < 'b', 'a'::char(3) = 'a '::text;
+SELECT length('a'::char(3)), 'a'::char(3)::text || '!', 'a'::char(3) || '!', upper('a'::char(3)), pg_typeof('a'::char(3))::text;
+SELECT 'a'::char(3) IN ('b', 'a '), 'b'::char(2) BETWEEN 'a ' AND 'c ', 'ab'::char(5)::varchar(1), 'ab '::char(5)::char(1);
+CREATE TABLE padded (id int, c char(3), d character(5) DEFAULT 'no ', e char);
+INSERT INTO padded VALUES (1, 'a', 'b', 'x'), (2, 'abc', NULL, NULL), (3, 'ab     ', DEFAULT, 'y  ');
+INSERT INTO padded (id, c) VALUES (4, 'abcd');
+INSERT INTO padded (id, c) SELECT 5, 'a ' || 'b ';
+INSERT INTO padded (id, e) VALUES (6, 'xy') RETURNING e;
+COPY padded FROM STDIN;
+7	ab 	f	
+8	\N	ä	z
+\.
+SELECT * FROM padded ORDER BY id;
+SELECT c, count(*), max(id) FROM padded GROUP BY c ORDER BY c;
+SELECT id FROM padded WHERE c = 'ab' ORDER BY id;
+SELECT id FROM padded WHERE c = 'ab ' OR e = d ORDER BY id;
+SELECT a.id, b.id FROM padded a JOIN padded b ON a.c = b.d::char(9) ORDER BY 1, 2;
+COPY (SELECT c, d FROM padded ORDER BY id) TO STDOUT;
+COPY (SELECT c, d FROM padded ORDER BY id) TO STDOUT (FORMAT csv, FORCE_QUOTE *);
+PREPARE filled AS SELECT id FROM padded WHERE c = $1 ORDER BY id;
+EXECUTE filled ('ab      ');
+EXECUTE filled ('a');
+PREPARE put_filled AS INSERT INTO padded (id, c) VALUES (9, $1) RETURNING c;
+EXECUTE put_filled ('q ');
+EXECUTE put_filled ('quite');
+CREATE TABLE padded_too AS SELECT id, c, d FROM padded WHERE id < 3;
+SELECT * FROM padded_too ORDER BY id;
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'padded_too'::regclass AND attnum > 0 ORDER BY attnum;
+-- differs: character(n) has no length in information_schema
+SELECT column_name, data_type, character_maximum_length FROM information_schema.columns WHERE table_name = 'padded' ORDER BY ordinal_position;
+CREATE TABLE nosuch (c char(0));
+-- differs: constructs and aggregates that choose among values of character(n) give text
+SELECT CASE WHEN id = 1 THEN c ELSE c END, coalesce(c, c), min(c) OVER (), array_agg(c) OVER (ORDER BY id) FROM padded WHERE id < 4 ORDER BY id;
+SELECT c FROM padded WHERE id = 1 UNION ALL SELECT c FROM padded WHERE id = 2 ORDER BY 1;
+SELECT lower(c), substr(c, 1, 2), c || d, replace(c, 'a', 'b'), ROW(c, 1) FROM padded WHERE id = 1;
+-- differs: the blanks of character(n) are not seen within
+SELECT concat(c, 'x'), to_json(c), format('%s|', c) FROM padded WHERE id = 1;
+SELECT c LIKE 'a%', count(c) FROM padded WHERE id = 1 GROUP BY c;
+-- differs: nor here
+SELECT c LIKE 'a', octet_length(c), c ~ 'a$' FROM padded WHERE id = 1;
+DROP TABLE padded, padded_too;

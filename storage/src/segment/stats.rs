@@ -127,7 +127,10 @@ impl StatsCollector {
                     Range::Float { bounds: None, nan: false, negative_zero: false }
                 }
                 ColumnType::Numeric { .. } => Range::Decimal(None),
-                ColumnType::Text | ColumnType::Varchar { .. } | ColumnType::Uuid => Range::Text(None),
+                ColumnType::Text
+                | ColumnType::Varchar { .. }
+                | ColumnType::Character { .. }
+                | ColumnType::Uuid => Range::Text(None),
                 ColumnType::Bytea | ColumnType::Jsonb | ColumnType::TextArray => Range::Unbounded,
             };
             (column.id, Column { nulls: 0, range })

@@ -95,7 +95,7 @@ impl Written {
     }
 }
 
-const ALL_TYPES: [ColumnType; 19] = [
+const ALL_TYPES: [ColumnType; 20] = [
     ColumnType::Boolean,
     ColumnType::SmallInt,
     ColumnType::Integer,
@@ -107,6 +107,7 @@ const ALL_TYPES: [ColumnType; 19] = [
     ColumnType::Numeric { precision: 1, scale: 0 },
     ColumnType::Text,
     ColumnType::Varchar { length: 20 },
+    ColumnType::Character { length: 20 },
     ColumnType::Bytea,
     ColumnType::Uuid,
     ColumnType::Date,
@@ -145,7 +146,9 @@ fn values(column_type: ColumnType) -> ArrayRef {
             decimals(vec![Some(9), None, Some(-9), Some(0)], precision, scale)
         }
         ColumnType::Text => texts([Some(""), None, Some("a much longer text than twelve bytes"), Some("é")]),
-        ColumnType::Varchar { .. } => texts([Some("x"), None, Some("y"), Some("x")]),
+        ColumnType::Varchar { .. } | ColumnType::Character { .. } => {
+            texts([Some("x"), None, Some("y"), Some("x")])
+        }
         ColumnType::Bytea => {
             Arc::new(BinaryViewArray::from(vec![Some(&b""[..]), None, Some(&[0, 255]), Some(&[7; 100])]))
         }
@@ -320,7 +323,7 @@ async fn bounds_of_every_type_are_kept() {
             Some((BoundValue::Decimal("-9".to_owned()), BoundValue::Decimal("9".to_owned())))
         }
         ColumnType::Text => text("", "é"),
-        ColumnType::Varchar { .. } => text("x", "y"),
+        ColumnType::Varchar { .. } | ColumnType::Character { .. } => text("x", "y"),
         ColumnType::Uuid => {
             text("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
         }

@@ -1,12 +1,13 @@
 //! One column of a batch, downcast once, written value by value.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryViewArray, BooleanArray, Date32Array, Decimal128Array,
     Decimal256Array, DurationMicrosecondArray, Float32Array, Float64Array, Int16Array, Int32Array,
     Int64Array, IntervalMonthDayNanoArray, LargeBinaryArray, LargeStringArray, ListArray, StringArray,
-    StringViewArray, Time64MicrosecondArray, TimestampMicrosecondArray, UInt32Array,
+    StringBuilder, StringViewArray, Time64MicrosecondArray, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
@@ -222,15 +223,37 @@ impl Values {
                 None => Self::string(array)?,
             },
             Scalar::Uuid if matches!(array.data_type(), DataType::FixedSizeBinary(16)) => Self::bytes(array)?,
+            Scalar::Bpchar => Self::filled(array, pg.modifier)?,
             Scalar::Name
             | Scalar::Char
             | Scalar::Text
             | Scalar::Varchar
-            | Scalar::Bpchar
             | Scalar::Uuid
             | Scalar::Json
             | Scalar::Jsonb => Self::string(array)?,
         })
+    }
+
+    /// A `character(n)`, with the blanks that fill it up and that it is carried without.
+    fn filled(array: &ArrayRef, modifier: i32) -> Result<Self, ArrowError> {
+        let texts = cast(array, &DataType::Utf8View)?;
+        // `atttypmod` counts a header of four bytes too.
+        let Some(length) = usize::try_from(modifier - 4).ok().filter(|length| *length > 0) else {
+            return Self::string(&texts);
+        };
+        let texts = texts.as_string_view();
+        let mut filled = StringBuilder::with_capacity(texts.len(), texts.len() * length);
+        for text in texts {
+            let Some(text) = text else {
+                filled.append_null();
+                continue;
+            };
+            let blanks = length.saturating_sub(text.chars().count());
+            // Written in place; a builder in memory does not fail.
+            let _ = write!(filled, "{text}{:blanks$}", "");
+            filled.append_value("");
+        }
+        Ok(Self::Utf8(filled.finish()))
     }
 
     fn string(array: &ArrayRef) -> Result<Self, ArrowError> {

@@ -292,6 +292,15 @@ proptest! {
 }
 
 #[test]
+fn characters_are_filled_up() {
+    check("character(3)", StringViewArray::from(vec![Some("a"), None, Some("äöü")]), &["a  ", "∅", "äöü"]);
+    check("character(3)", StringArray::from(vec!["", "abcd"]), &["   ", "abcd"]);
+    check("character", StringArray::from(vec!["a"]), &["a"]);
+    let array: ArrayRef = Arc::new(StringViewArray::from(vec!["a"]));
+    assert_eq!(encoded("character(2)", &array, Format::Binary, style("UTC")), [Some(b"a ".to_vec())]);
+}
+
+#[test]
 fn intervals_in_each_style() {
     let interval = |months, days, micros: i64| IntervalMonthDayNano::new(months, days, micros * 1000);
     let intervals = || {
