@@ -91,6 +91,10 @@ impl Constant {
                 Expr::Placeholder(Placeholder { id, .. }) => {
                     Ok(Transformed::yes(Expr::Column(Column::new_unqualified(id))))
                 }
+                // A cast to the type that it has, written twice, would make two plans of one.
+                Expr::Cast(cast) if is_of(&cast.expr, cast.field.data_type(), &parameters) => {
+                    Ok(Transformed::yes(*cast.expr))
+                }
                 other => Ok(Transformed::no(other)),
             })?;
             Ok(column.data)
@@ -124,6 +128,12 @@ impl Constant {
         let columns = self.columns.iter().map(|column| column.evaluate(&row)?.into_array(1));
         Ok(run::announced(columns.collect::<Result<_>>()?, 1, schema)?)
     }
+}
+
+/// Whether an expression is a parameter of this type.
+fn is_of(expr: &Expr, data_type: &DataType, parameters: &Schema) -> bool {
+    let Expr::Column(column) = expr else { return false };
+    parameters.field_with_name(&column.name).is_ok_and(|field| field.data_type() == data_type)
 }
 
 /// The expressions of a plan that is one row of them.
