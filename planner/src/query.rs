@@ -30,7 +30,7 @@ mod records;
 mod relation_alias;
 mod returning;
 mod row_alias;
-mod rows;
+pub(crate) mod rows;
 mod run;
 mod spelling;
 mod stop;

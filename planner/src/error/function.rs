@@ -3,13 +3,18 @@
 //! The engine says so in several ways, each with the types as Arrow writes them.
 
 use super::SqlError;
+use crate::query::rows::name_of_array;
 
 const HINT: &str =
     "No function matches the given name and argument types. You might need to add explicit type casts.";
 
 /// What the engine says of a call that fits no signature; None where it speaks of something else.
 pub(super) fn unfit(reason: &str) -> Option<SqlError> {
-    let call = written(reason).or_else(|| coerced(reason)).or_else(|| unmatched(reason))?;
+    let mut call = written(reason).or_else(|| coerced(reason)).or_else(|| unmatched(reason))?;
+    let (array, types) = call.split_at(call.find('(').unwrap_or(call.len()));
+    if let Some(name) = name_of_array(array) {
+        call = format!("{name}{types}");
+    }
     Some(SqlError::new("42883", format!("function {call} does not exist")).with_hint(HINT))
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Json,
     /// Canonical text.
     Jsonb,
+    /// A path over it, as it was written.
+    Jsonpath,
     TextArray,
     /// Arrays of them, one for each row of a function that gives rows.
     TextArrays,
@@ -136,7 +138,7 @@ impl Kind {
             // A literal's bytes are read by us: the engine would take its characters.
             Self::Bytea if given == &DataType::Utf8 => DataType::Utf8,
             Self::Bytea => DataType::BinaryView,
-            Self::Text | Self::Json | Self::Jsonb => DataType::Utf8View,
+            Self::Text | Self::Json | Self::Jsonb | Self::Jsonpath => DataType::Utf8View,
             Self::TextArray => DataType::new_list(DataType::Utf8View, true),
             Self::TextArrays => DataType::new_list(DataType::new_list(DataType::Utf8View, true), true),
             Self::JsonArray => DataType::List(Arc::new(marked("json"))),
@@ -174,7 +176,11 @@ impl Kind {
             }
             Self::Numeric if matches!(given, Decimal128(..)) => EXACT,
             Self::Numeric if is_integer => 2,
-            Self::Text | Self::Json | Self::Jsonb if matches!(given, Utf8View | LargeUtf8) => EXACT,
+            Self::Text | Self::Json | Self::Jsonb | Self::Jsonpath
+                if matches!(given, Utf8View | LargeUtf8) =>
+            {
+                EXACT
+            }
             Self::Bytea if matches!(given, BinaryView | Binary | DataType::LargeBinary) => EXACT,
             Self::TextArray => match given {
                 DataType::List(element) if element.data_type().is_string() => EXACT,
@@ -191,6 +197,7 @@ impl Kind {
         match self {
             Self::Json => Some("json"),
             Self::Jsonb => Some("jsonb"),
+            Self::Jsonpath => Some("jsonpath"),
             Self::Text => Some("text"),
             Self::JsonArray => Some("json[]"),
             Self::JsonbArray => Some("jsonb[]"),
@@ -436,9 +443,17 @@ impl Rows {
 
     /// A `boolean` a row.
     pub(super) fn to_flags(&self, mut value: impl FnMut(usize) -> Result<bool>) -> Result<ArrayRef> {
+        self.to_flags_or_null(|row| value(row).map(Some))
+    }
+
+    /// A `boolean` a row, which may be null.
+    pub(super) fn to_flags_or_null(
+        &self,
+        mut value: impl FnMut(usize) -> Result<Option<bool>>,
+    ) -> Result<ArrayRef> {
         let mut out = BooleanBuilder::with_capacity(self.len);
         for row in 0..self.len {
-            out.append_option(if self.is_whole(row) { Some(value(row)?) } else { None });
+            out.append_option(if self.is_whole(row) { value(row)? } else { None });
         }
         Ok(Arc::new(out.finish()))
     }

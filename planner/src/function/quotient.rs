@@ -141,7 +141,7 @@ impl Number {
     }
 
     /// With its own scale.
-    fn quotient(self, divisor: Self) -> Result<(i256, i32)> {
+    pub(super) fn quotient(self, divisor: Self) -> Result<(i256, i32)> {
         if divisor.value == i256::ZERO {
             return Err(SqlError::new("22012", "division by zero").into());
         }

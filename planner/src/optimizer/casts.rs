@@ -56,7 +56,7 @@ impl Casts {
                     && from
                         .metadata()
                         .get(PG_TYPE_KEY)
-                        .is_some_and(|name| matches!(name.as_str(), "uuid" | "json" | "jsonb"));
+                        .is_some_and(|name| matches!(name.as_str(), "uuid" | "json" | "jsonb" | "jsonpath"));
                 if !is_other && !text::is_different(given) {
                     return Transformed::no(Expr::Cast(written));
                 }

@@ -377,6 +377,8 @@ const TYPES: &[TypeRow] = &[
     row((2951, "_uuid", -1, false, "b", "A", false, 2950, 0, "i", "x", 0, "uuid[]")),
     row((3802, "jsonb", -1, false, "b", "U", false, 0, 3807, "i", "x", 0, "jsonb")),
     row((3807, "_jsonb", -1, false, "b", "A", false, 3802, 0, "i", "x", 0, "jsonb[]")),
+    row((4072, "jsonpath", -1, false, "b", "U", false, 0, 4073, "i", "x", 0, "jsonpath")),
+    row((4073, "_jsonpath", -1, false, "b", "A", false, 4072, 0, "i", "x", 0, "jsonpath[]")),
     row((4089, "regnamespace", 4, true, "b", "N", false, 0, 4090, "i", "p", 0, "regnamespace")),
     row((4090, "_regnamespace", -1, false, "b", "A", false, 4089, 0, "i", "x", 0, "regnamespace[]")),
 ];

@@ -56,6 +56,8 @@ const FUNCTIONS: &[RowFunction] = &[
     json(one("jsonb_each", &["jsonb_each_keys", "jsonb_each_values"], &["key", "value"]), "jsonb"),
     one("jsonb_each_text", &["jsonb_each_keys", "jsonb_each_texts"], &["key", "value"]),
     one("jsonb_object_keys", &["jsonb_each_keys"], &[]),
+    json(one("jsonb_path_query", &["jsonb_path_query_items"], &[]), "jsonb"),
+    json(one("jsonb_path_query_tz", &["jsonb_path_query_items"], &[]), "jsonb"),
     one("regexp_matches", &["regexp_matches_array"], &[]),
     one("regexp_split_to_table", &["regexp_split_to_array"], &[]),
     one("string_to_table", &["string_to_array"], &[]),
@@ -65,6 +67,12 @@ const FUNCTIONS: &[RowFunction] = &[
 fn find(name: &ObjectName) -> Option<&'static RowFunction> {
     let name = name.0.last()?.as_ident()?.value.to_ascii_lowercase();
     FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+/// The function of rows that is called when one of these gives an array of JSON.
+pub(crate) fn name_of_array(array: &str) -> Option<&'static str> {
+    let function = FUNCTIONS.iter().find(|function| function.json.is_some() && function.arrays == [array]);
+    function.map(|function| function.name)
 }
 
 /// The name of the value of a function in FROM whose alias stands for it too.
@@ -133,6 +141,7 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
         ([], count) => (0..count).map(|number| names::apart("unnest", number)).collect(),
         (columns, _) => columns.iter().map(|column| Ident::new(*column)).collect(),
     };
+    let value = own.len().saturating_sub(1);
     let mut columns: Vec<Ident> = own;
     if with_ordinality {
         arrays.push(call("ordinality_array", arrays.clone()));
@@ -157,7 +166,6 @@ pub(super) fn rewrite_table(table: &mut TableFactor) {
     *table = match function.json {
         // The last column but for the number of the row.
         Some(json) => {
-            let value = function.columns.len() - 1;
             let items = names.into_iter().enumerate().map(|(index, name)| {
                 let column = Expr::Identifier(name.clone());
                 let expr = if index == value { call(json, vec![column]) } else { column };

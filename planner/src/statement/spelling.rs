@@ -3,11 +3,12 @@
 //! | written | read as |
 //! |---|---|
 //! | `current_schema` | `current_schema()` |
+//! | `jsonpath '$.a'` | `CAST('$.a' AS jsonpath)` |
 //! | `trim(LEADING FROM x)` | `ltrim(x)`, and so on |
 //! | `x ISNULL` | `x IS NULL` |
 //! | `x BETWEEN SYMMETRIC a AND b` | `(x BETWEEN a AND b OR x BETWEEN b AND a)` |
 
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+use sqlparser::ast::{BinaryOperator, Expr, TypedString, UnaryOperator};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -20,6 +21,9 @@ pub(super) fn parse_prefix(parser: &mut Parser<'_>) -> Option<Result<Expr, Parse
     if is_named(&first.token, "current_schema") && second.token != Token::LParen {
         parser.advance_token();
         return Some(Ok(call("current_schema", Vec::new())));
+    }
+    if is_named(&first.token, "jsonpath") && matches!(second.token, Token::SingleQuotedString(_)) {
+        return Some(typed_literal(parser));
     }
     if !is_word(&first.token, Keyword::TRIM) {
         return None;
@@ -40,6 +44,13 @@ pub(super) fn parse_prefix(parser: &mut Parser<'_>) -> Option<Result<Expr, Parse
         Ok(call(name, vec![expr]))
     });
     Some(trimmed)
+}
+
+/// A literal behind the name of a type that sqlparser takes for that of a column.
+fn typed_literal(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
+    let data_type = parser.parse_data_type()?;
+    let value = parser.parse_value()?;
+    Ok(Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false }))
 }
 
 /// Whether `ISNULL` comes next.

@@ -50,6 +50,8 @@ pub enum Scalar {
     Json,
     /// `jsonb`
     Jsonb,
+    /// `jsonpath`
+    Jsonpath,
     /// `record`, a row as a value
     Record,
 }
@@ -100,6 +102,7 @@ const TYPES: &[TypeRow] = &[
     row(Scalar::Record, 2249, 2287, -1, "record", &[]),
     row(Scalar::Uuid, 2950, 2951, 16, "uuid", &[]),
     row(Scalar::Jsonb, 3802, 3807, -1, "jsonb", &[]),
+    row(Scalar::Jsonpath, 4072, 4073, -1, "jsonpath", &[]),
 ];
 
 /// `unknown`: a literal or parameter whose type is still open.
@@ -250,6 +253,7 @@ impl PgType {
             | Scalar::Uuid
             | Scalar::Json
             | Scalar::Jsonb
+            | Scalar::Jsonpath
             // None can be given: what is read of one is an error.
             | Scalar::Record => DataType::Utf8View,
             Scalar::Bytea => DataType::BinaryView,

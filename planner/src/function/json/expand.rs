@@ -81,11 +81,11 @@ fn array_length(rows: &Rows) -> Result<ArrayRef> {
     })
 }
 
-/// A list a row, empty where the value is null.
-fn lists<'a>(
-    rows: &'a Rows,
+/// A list a row, empty where an argument is null.
+pub(super) fn lists(
+    rows: &Rows,
     kind: Kind,
-    mut append: impl FnMut(&'a str, &mut StringViewBuilder) -> Result<()>,
+    mut append: impl FnMut(usize, &mut StringViewBuilder) -> Result<()>,
 ) -> Result<ArrayRef> {
     let mut out = ListBuilder::new(StringViewBuilder::new());
     if let DataType::List(element) = kind.arrow(&DataType::Null) {
@@ -93,7 +93,7 @@ fn lists<'a>(
     }
     for row in 0..rows.len() {
         if rows.is_whole(row) {
-            append(rows.texts(0).value(row), out.values())?;
+            append(row, out.values())?;
         }
         out.append(true);
     }
@@ -108,12 +108,12 @@ fn append(value: &str, as_text: bool, out: &mut StringViewBuilder) {
 }
 
 fn all_elements(rows: &Rows, kind: Kind, as_text: bool) -> Result<ArrayRef> {
-    lists(rows, kind, |value, out| match elements(value)? {
+    lists(rows, kind, |row, out| match elements(rows.texts(0).value(row))? {
         Some(elements) => {
             elements.into_iter().for_each(|element| append(element, as_text, out));
             Ok(())
         }
-        None if type_of(value)? == JsonType::Object => {
+        None if type_of(rows.texts(0).value(row))? == JsonType::Object => {
             fail("22023", "cannot extract elements from an object")
         }
         None => fail("22023", "cannot extract elements from a scalar"),
@@ -122,7 +122,8 @@ fn all_elements(rows: &Rows, kind: Kind, as_text: bool) -> Result<ArrayRef> {
 
 fn keys(rows: &Rows, name: &str) -> Result<ArrayRef> {
     let mut key = String::new();
-    lists(rows, TextArray, |value, out| {
+    lists(rows, TextArray, |row, out| {
+        let value = rows.texts(0).value(row);
         let Some(members) = members(value)? else {
             let what = if type_of(value)? == JsonType::Array { "an array" } else { "a scalar" };
             return fail("22023", format!("cannot call {name}_object_keys on {what}"));
@@ -137,7 +138,7 @@ fn keys(rows: &Rows, name: &str) -> Result<ArrayRef> {
 }
 
 fn values(rows: &Rows, kind: Kind, as_text: bool) -> Result<ArrayRef> {
-    lists(rows, kind, |value, out| match members(value)? {
+    lists(rows, kind, |row, out| match members(rows.texts(0).value(row))? {
         Some(members) => {
             members.into_iter().for_each(|(_, value)| append(value, as_text, out));
             Ok(())

@@ -8,6 +8,7 @@
 //! | `change.rs` | `\|\|`, `-`, `#-`, `jsonb_set`, `jsonb_insert`, `jsonb_strip_nulls` |
 //! | `expand.rs` | the arrays behind functions that give rows, and what tells about a value |
 //! | `order.rs` | equality and order of `jsonb` |
+//! | `path/` | the path language |
 //! | `pretty.rs` | `jsonb_pretty` |
 //! | `value.rs`, `build.rs` | values of every type as JSON |
 //! | `operators.rs` | operators as calls |
@@ -22,6 +23,7 @@ mod get;
 mod operators;
 mod order;
 mod parts;
+mod path;
 mod pretty;
 mod value;
 
@@ -39,6 +41,7 @@ pub(super) fn functions() -> impl Iterator<Item = ScalarUDF> {
         .iter()
         .chain(contain::DEFINITIONS)
         .chain(expand::DEFINITIONS)
+        .chain(path::DEFINITIONS)
         .chain(pretty::DEFINITIONS);
     get::functions().into_iter().chain(definitions.map(Definition::function))
 }

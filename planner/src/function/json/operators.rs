@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 use sqlparser::ast::BinaryOperator;
 use storage::schema::PG_TYPE_KEY;
 
-use super::{change, contain, get};
+use super::{change, contain, get, path};
 use crate::function::overload::Definition;
 
 /// Turns the operators into calls.
@@ -33,6 +33,8 @@ impl ExprPlanner for Operators {
         let (name, is_swapped) = match op {
             BinaryOperator::AtArrow if is_json(&left) || is_json(&right) => ("jsonb_contains", false),
             BinaryOperator::ArrowAt if is_json(&left) || is_json(&right) => ("jsonb_contains", true),
+            BinaryOperator::AtQuestion => ("jsonb_path_exists_opr", false),
+            BinaryOperator::AtAt => ("jsonb_path_match_opr", false),
             BinaryOperator::Question => ("jsonb_exists", false),
             BinaryOperator::QuestionPipe => ("jsonb_exists_any", false),
             BinaryOperator::QuestionAnd => ("jsonb_exists_all", false),
@@ -45,8 +47,8 @@ impl ExprPlanner for Operators {
             BinaryOperator::StringConcat if is_json(&right) && is_literal(&left) => ("jsonb_concat", false),
             _ => return Ok(PlannerResult::Original(RawBinaryExpr { op, left, right })),
         };
-        let definition =
-            change::DEFINITIONS.iter().chain(contain::DEFINITIONS).find(|definition| definition.name == name);
+        let definitions = [change::DEFINITIONS, contain::DEFINITIONS, path::DEFINITIONS];
+        let definition = definitions.into_iter().flatten().find(|definition| definition.name == name);
         let Some(definition) = definition else {
             return Ok(PlannerResult::Original(RawBinaryExpr { op, left, right }));
         };

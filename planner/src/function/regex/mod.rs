@@ -20,8 +20,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 
 pub(super) use operators::Operators;
+pub(super) use pattern::Pattern;
 use pattern::{Compiler, Matcher};
-use syntax::Options;
+pub(super) use syntax::Options;
 
 use super::overload::{Definition, Kind, Overload, Rows, fail, overload};
 

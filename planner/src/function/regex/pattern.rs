@@ -16,14 +16,14 @@ const BYTES_MAX: usize = 8 << 20;
 
 /// An expression.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(in crate::function) struct Pattern {
     regex: Regex,
     /// Decides where a match ends, where the automata's own choice may be another.
     ends: Option<(PikeVM, bool)>,
 }
 
 impl Pattern {
-    pub(super) fn new(written: &str, options: Options) -> Result<Self, SqlError> {
+    pub(in crate::function) fn new(written: &str, options: Options) -> Result<Self, SqlError> {
         let translated = translate(written, options)?;
         let Options { ignore_case, stops_at_lines, .. } = translated.options;
         let regex = RegexBuilder::new(&translated.pattern)
@@ -49,7 +49,7 @@ impl Pattern {
     }
 
     /// Whether there is a match at all.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(in crate::function) fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 

@@ -20,7 +20,7 @@ const DEPTH_MAX: usize = 200;
 
 /// What flags ask for, and options within the expression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Options {
+pub(in crate::function) struct Options {
     pub(super) ignore_case: bool,
     /// All matches rather than the first.
     pub(super) global: bool,
@@ -36,6 +36,16 @@ impl Options {
     /// Those of `~*`, or of `~`.
     pub(super) fn of_case(ignore_case: bool) -> Self {
         Self { ignore_case, ..Self::default() }
+    }
+
+    /// Those of `like_regex`, whose `.` matches no line feed but where it is told to.
+    pub(in crate::function) fn of_xquery(
+        ignore_case: bool,
+        stops_at_lines: bool,
+        anchors_at_lines: bool,
+        literal: bool,
+    ) -> Self {
+        Self { ignore_case, stops_at_lines, anchors_at_lines, literal, ..Self::default() }
     }
 
     /// Of the flags of a call.

@@ -161,7 +161,7 @@ impl Column {
     fn text_binary(&self, value: &str, out: &mut BytesMut) {
         match self.scalar {
             // The version of the format, then the text.
-            Scalar::Jsonb => {
+            Scalar::Jsonb | Scalar::Jsonpath => {
                 out.put_u8(1);
                 out.put_slice(value.as_bytes());
             }
@@ -230,7 +230,8 @@ impl Values {
             | Scalar::Varchar
             | Scalar::Uuid
             | Scalar::Json
-            | Scalar::Jsonb => Self::string(array)?,
+            | Scalar::Jsonb
+            | Scalar::Jsonpath => Self::string(array)?,
         })
     }
 

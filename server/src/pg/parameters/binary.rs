@@ -43,7 +43,7 @@ pub(super) fn scalar(bytes: &[u8], scalar: Scalar) -> Option<Result<ScalarValue,
             let nanos = micros.checked_mul(1000)?;
             ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(months, days, nanos)))
         }
-        Scalar::Jsonb => match bytes {
+        Scalar::Jsonb | Scalar::Jsonpath => match bytes {
             [1, text @ ..] => return Some(utf8(text)),
             _ => return None,
         },

@@ -40,7 +40,8 @@ pub(super) fn scalar(text: &str, scalar: Scalar, zone: Tz) -> Result<ScalarValue
         | Scalar::Varchar
         | Scalar::Bpchar
         | Scalar::Json
-        | Scalar::Jsonb => ScalarValue::Utf8View(Some(text.to_owned())),
+        | Scalar::Jsonb
+        | Scalar::Jsonpath => ScalarValue::Utf8View(Some(text.to_owned())),
         Scalar::Record => {
             return Err(SqlError::new("0A000", "input of anonymous composite types is not implemented"));
         }
