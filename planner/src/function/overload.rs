@@ -25,6 +25,7 @@ use datafusion::logical_expr::{
 use storage::schema::PG_TYPE_KEY;
 
 use super::cast::{bytea_of, jsonb_of};
+use super::json::check_path;
 use crate::error::SqlError;
 
 /// A type of PostgreSQL that an argument or a result has.
@@ -262,7 +263,12 @@ impl ScalarUDFImpl for Overloaded {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         let types: Vec<_> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
-        let gives = self.called(&types)?.gives;
+        let Overload { gives, takes, .. } = self.called(&types)?;
+        for (kind, constant) in takes.iter().zip(args.scalar_arguments) {
+            if let (Kind::Jsonpath, Some(Some(path))) = (kind, constant.and_then(ScalarValue::try_as_str)) {
+                check_path(path)?;
+            }
+        }
         let mut field = Field::new(self.name(), self.return_type(&types)?, true);
         if let Some(name) = gives.mark() {
             field.metadata_mut().insert(PG_TYPE_KEY.to_owned(), name.to_owned());

@@ -34,6 +34,7 @@ use super::overload::Definition;
 pub(super) use build::functions as functions_of_zone;
 pub(super) use operators::Operators;
 pub(crate) use order::ORDER;
+pub(super) use path::check as check_path;
 
 /// The functions that do not depend on the session.
 pub(super) fn functions() -> impl Iterator<Item = ScalarUDF> {

@@ -39,6 +39,9 @@ impl From<SqlError> for Fail {
 
 pub(super) type Result<T> = std::result::Result<T, Fail>;
 
+/// How many items are held at once: steps to all levels behind each other could fill the memory.
+const ITEMS_MAX: usize = 10_000_000;
+
 /// Items, of which there is as a rule one: it needs no memory of its own.
 #[derive(Default)]
 pub(super) struct Items<'a> {
@@ -47,7 +50,7 @@ pub(super) struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    pub(super) fn push(&mut self, item: Item<'a>) {
+    fn push(&mut self, item: Item<'a>) {
         match self.first {
             None => self.first = Some(item),
             Some(_) => self.others.push(item),
@@ -86,7 +89,7 @@ pub(super) struct Evaluator<'a> {
     /// `@`
     pub(super) current: Item<'a>,
     /// How many elements the array has whose subscripts are evaluated.
-    size: usize,
+    size: i64,
 }
 
 impl<'a> Evaluator<'a> {
@@ -133,7 +136,7 @@ impl<'a> Evaluator<'a> {
         let item = match &node.head {
             Head::Root => Cow::Borrowed(self.root),
             Head::Current => self.current.clone(),
-            Head::Last => Cow::Owned(self.size.saturating_sub(1).to_string()),
+            Head::Last => Cow::Owned((self.size - 1).to_string()),
             Head::Literal(json) => Cow::Borrowed(json.as_str()),
             Head::Variable(name) => Cow::Borrowed(self.variable(name)?),
             Head::Predicate(predicate) => Cow::Borrowed(match self.predicate(predicate)? {
@@ -167,7 +170,11 @@ impl<'a> Evaluator<'a> {
             })
         };
         let (left, right) = (single(&left, "left")?, single(&right, "right")?);
-        number::compute(operator, &left, &right).map_err(|error| Fail::Soft(Some(Box::new(error))))
+        number::compute(operator, &left, &right).map_err(|error| match &*error.sqlstate {
+            "22012" => self.fail("22012", || error.message),
+            // Of what PostgreSQL computes: nobody may take it for unknown.
+            _ => error.into(),
+        })
     }
 
     fn unary(
@@ -216,10 +223,16 @@ impl<'a> Evaluator<'a> {
                 kind => self.step(item, kind, step, rest, out),
             });
         }
-        if let Out::All(items) = out {
-            items.push(item);
+        match out {
+            Out::All(items) if items.others.len() >= ITEMS_MAX => {
+                Err(SqlError::new("54000", "a jsonpath gives too many items").into())
+            }
+            Out::All(items) => {
+                items.push(item);
+                Ok(true)
+            }
+            Out::Any => Ok(true),
         }
-        Ok(true)
     }
 
     fn step(
@@ -319,8 +332,7 @@ impl<'a> Evaluator<'a> {
         for (from, to) in subscripts {
             let from = self.subscript(from)?;
             let to = to.as_ref().map_or(Ok(from), |to| self.subscript(to))?;
-            let size = self.size as i64;
-            if !self.is_lenient && (from < 0 || from > to || to >= size) {
+            if !self.is_lenient && (from < 0 || from > to || to >= self.size) {
                 return Err(self.fail("22033", || "jsonpath array subscript is out of bounds".to_owned()));
             }
             let mut index = -1;

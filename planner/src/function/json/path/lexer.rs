@@ -168,8 +168,13 @@ impl<'a> Lexer<'a> {
                 return Err(error("invalid numeric literal", &rest[..end + 2]));
             }
         }
-        if let Some(junk) = rest[end..].chars().next().filter(|c| is_other(*c)) {
-            return Err(error("trailing junk after numeric literal", &rest[..end + junk.len_utf8()]));
+        // The longest token is meant, which may be a name that begins with digits.
+        let name = rest.find(|c| !is_other(c)).unwrap_or(rest.len());
+        if name > end + 1 {
+            return self.name();
+        }
+        if rest[end..].starts_with(is_other) {
+            return Err(error("trailing junk after numeric literal", &rest[..end + 1]));
         }
         self.at += end;
         let text = &rest[..end];

@@ -80,6 +80,11 @@ pub(super) static DEFINITIONS: &[Definition] = &[
     },
 ];
 
+/// Reads a path that a call has as a constant, so that what is wrong with it is told where there are no rows too.
+pub(in crate::function) fn check(text: &str) -> Result<()> {
+    Ok(parser::parse(text).map(drop)?)
+}
+
 /// A value, a path, variables, and whether errors are none.
 const CALL: &[Kind] = &[Jsonb, Jsonpath, Jsonb, Bool];
 

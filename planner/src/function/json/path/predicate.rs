@@ -29,18 +29,13 @@ impl<'a> Evaluator<'a> {
             Predicate::IsUnknown(inner) => Ok(Some(self.nested(inner)?.is_none())),
             Predicate::Exists(node) => self.exists(node),
             Predicate::Compare(comparison, left, right) => {
-                let (Some(left), Some(right)) = (known(self.unwrapped(left))?, known(self.unwrapped(right))?)
-                else {
-                    return Ok(None);
-                };
+                let Some(left) = known(self.unwrapped(left))? else { return Ok(None) };
+                let Some(right) = known(self.unwrapped(right))? else { return Ok(None) };
                 Ok(self.any(&left, Some(&right), |left, right| compare(*comparison, left, right)))
             }
             Predicate::StartsWith(value, initial) => {
-                let (Some(values), Some(initial)) =
-                    (known(self.unwrapped(value))?, known(self.items(initial))?)
-                else {
-                    return Ok(None);
-                };
+                let Some(values) = known(self.unwrapped(value))? else { return Ok(None) };
+                let Some(initial) = known(self.items(initial))? else { return Ok(None) };
                 Ok(self.any(&values, Some(&initial), |value, initial| {
                     let (value, initial) = (string(value)?, string(initial)?);
                     Some(value.starts_with(&*initial))
