@@ -173,8 +173,8 @@ impl<'a> Lexer<'a> {
         if name > end + 1 {
             return self.name();
         }
-        if rest[end..].starts_with(is_other) {
-            return Err(error("trailing junk after numeric literal", &rest[..end + 1]));
+        if let Some(junk) = rest[end..].chars().next().filter(|c| is_other(*c)) {
+            return Err(error("trailing junk after numeric literal", &rest[..end + junk.len_utf8()]));
         }
         self.at += end;
         let text = &rest[..end];
