@@ -277,6 +277,8 @@ SELECT '$ # 3'::jsonpath;
 SELECT '1 > 2 > 3'::jsonpath;
 SELECT '!$.a'::jsonpath;
 SELECT '!!($ > 1)'::jsonpath;
+SELECT '!(-$)'::jsonpath;
+SELECT '!($ > 1).type()'::jsonpath;
 SELECT '$.foo()'::jsonpath;
 SELECT '$.abs(1)'::jsonpath;
 SELECT '$ <> 1 and 3'::jsonpath;

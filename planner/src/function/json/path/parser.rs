@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Path> {
     }
     let node = match parser.disjunction()? {
         Parsed::Expression(node) => node,
-        Parsed::Predicate(predicate, _) => Head::Predicate(Box::new(predicate)).into(),
+        Parsed::Predicate(predicate) => Head::Predicate(Box::new(predicate)).into(),
     };
     match parser.token.kind {
         Kind::End => parser.misplaced.map_or(Ok(Path { is_strict, node }), Err),
@@ -40,8 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Path> {
 
 enum Parsed {
     Expression(Node),
-    /// And whether it has an end of its own, as in parentheses.
-    Predicate(Predicate, bool),
+    Predicate(Predicate),
 }
 
 struct Parser<'a> {
@@ -107,7 +106,7 @@ impl<'a> Parser<'a> {
 
     fn predicate(&mut self) -> Result<Predicate> {
         match self.disjunction()? {
-            Parsed::Predicate(predicate, _) => Ok(predicate),
+            Parsed::Predicate(predicate) => Ok(predicate),
             Parsed::Expression(_) => Err(self.token.error()),
         }
     }
@@ -115,7 +114,7 @@ impl<'a> Parser<'a> {
     fn expression(&mut self) -> Result<Node> {
         match deep(|| self.sum())? {
             Parsed::Expression(node) => Ok(node),
-            Parsed::Predicate(..) => Err(self.token.error()),
+            Parsed::Predicate(_) => Err(self.token.error()),
         }
     }
 
@@ -127,17 +126,17 @@ impl<'a> Parser<'a> {
     fn chain(&mut self, symbol: &str, part: impl Fn(&mut Self) -> Result<Parsed>) -> Result<Parsed> {
         let depth = self.depth;
         let mut left = part(self)?;
-        while let Parsed::Predicate(predicate, _) = left {
+        while let Parsed::Predicate(predicate) = left {
             if !self.takes(symbol)? {
-                left = Parsed::Predicate(predicate, false);
+                left = Parsed::Predicate(predicate);
                 break;
             }
             self.deeper()?;
-            let Parsed::Predicate(right, _) = part(self)? else { return Err(self.token.error()) };
+            let Parsed::Predicate(right) = part(self)? else { return Err(self.token.error()) };
             let (first, second) = (Box::new(predicate), Box::new(right));
             let both =
                 if symbol == "&&" { Predicate::And(first, second) } else { Predicate::Or(first, second) };
-            left = Parsed::Predicate(both, false);
+            left = Parsed::Predicate(both);
         }
         self.depth = depth;
         Ok(left)
@@ -146,16 +145,20 @@ impl<'a> Parser<'a> {
     /// `!(…)`, a comparison, or what may be compared.
     fn term(&mut self) -> Result<Parsed> {
         if self.takes("!")? {
-            if !self.is("(") && !self.is_word("exists") {
-                return Err(self.token.error());
-            }
             self.deeper()?;
-            let negated = match self.primary()? {
-                Parsed::Predicate(predicate, true) => Predicate::Not(Box::new(predicate)),
-                _ => return Err(self.token.error()),
+            let negated = if self.takes("(")? {
+                let inner = self.predicate()?;
+                self.expect(")")?;
+                inner
+            } else if self.is_word("exists")
+                && let Parsed::Predicate(inner) = self.primary()?
+            {
+                inner
+            } else {
+                return Err(self.token.error());
             };
             self.depth -= 1;
-            return Ok(Parsed::Predicate(negated, false));
+            return Ok(Parsed::Predicate(Predicate::Not(Box::new(negated))));
         }
         let left = match self.sum()? {
             Parsed::Expression(left) => left,
@@ -184,13 +187,13 @@ impl<'a> Parser<'a> {
         } else {
             return Ok(Parsed::Expression(left));
         };
-        Ok(Parsed::Predicate(predicate, false))
+        Ok(Parsed::Predicate(predicate))
     }
 
     fn operand(&mut self) -> Result<Node> {
         match self.sum()? {
             Parsed::Expression(node) => Ok(node),
-            Parsed::Predicate(..) => Err(self.token.error()),
+            Parsed::Predicate(_) => Err(self.token.error()),
         }
     }
 
@@ -258,7 +261,7 @@ impl<'a> Parser<'a> {
             let inner = self.expression()?;
             self.depth -= 1;
             self.expect(")")?;
-            return Ok(Parsed::Predicate(Predicate::Exists(inner), true));
+            return Ok(Parsed::Predicate(Predicate::Exists(inner)));
         }
         let mut node = if self.takes("(")? {
             self.deeper()?;
@@ -267,13 +270,13 @@ impl<'a> Parser<'a> {
             self.expect(")")?;
             match inner {
                 Parsed::Expression(node) => node,
-                Parsed::Predicate(predicate, _) => {
+                Parsed::Predicate(predicate) => {
                     if self.takes_word("is")? {
                         self.expect_word("unknown")?;
-                        return Ok(Parsed::Predicate(Predicate::IsUnknown(Box::new(predicate)), false));
+                        return Ok(Parsed::Predicate(Predicate::IsUnknown(Box::new(predicate))));
                     }
                     if !self.is(".") && !self.is("[") && !self.is("?") {
-                        return Ok(Parsed::Predicate(predicate, true));
+                        return Ok(Parsed::Predicate(predicate));
                     }
                     Head::Predicate(Box::new(predicate)).into()
                 }
