@@ -36,12 +36,12 @@ use super::expand::lists;
 use crate::error::SqlError;
 use crate::function::overload::{Definition, Kind, Rows, fail, overload};
 
-use Kind::{Bool, Jsonb, JsonbArray, Jsonpath, Text};
+use Kind::{Bool, Jsonb, JsonbArray, Jsonpath};
 
 pub(super) static DEFINITIONS: &[Definition] = &[
     Definition {
         name: "jsonpath",
-        overloads: &[overload(&[Text], 0, Jsonpath, |rows| {
+        overloads: &[overload(&[Jsonpath], 0, Jsonpath, |rows| {
             rows.to_texts(|row, out| {
                 out.push_str(&print::print(&parser::parse(rows.texts(0).value(row))?));
                 Ok(true)
