@@ -74,7 +74,9 @@ fn cast(mut inner: Expr, data_type: ast::DataType) -> Expr {
         Sql::JSON => call("json", vec![inner]),
         Sql::JSONB => call("jsonb", vec![inner]),
         Sql::Bytea => call("bytea", vec![inner]),
-        Sql::Custom(name, modifiers) if modifiers.is_empty() && name.to_string().eq_ignore_ascii_case("jsonpath") => {
+        Sql::Custom(name, modifiers)
+            if modifiers.is_empty() && name.to_string().eq_ignore_ascii_case("jsonpath") =>
+        {
             call("jsonpath", vec![inner])
         }
         Sql::Varchar(Some(ast::CharacterLength::IntegerLength { length, .. }))
