@@ -2,8 +2,8 @@
 //!
 //! | written | becomes |
 //! |---|---|
-//! | `json_agg(x ORDER BY y)` | `json_of_array(array_agg(x ORDER BY y))` |
-//! | `json_object_agg(k, v)` | `json_of_arrays(array_agg(k), array_agg(v))` |
+//! | `json_agg(x ORDER BY y)` | `json_of_array(array_agg(json_element(x) ORDER BY y))` |
+//! | `json_object_agg(k, v)` | `json_of_arrays(array_agg(k), array_agg(json_element(v)))` |
 //! | `mode() WITHIN GROUP (ORDER BY x)` | `array_mode(array_agg(x ORDER BY x))` |
 //! | `percentile_disc(f) WITHIN GROUP (ORDER BY x)` | `array_percentile_disc(array_agg(x ORDER BY x), f)` |
 //! | `string_agg(x, y)`, of bytes and with what is no literal | `string_of_arrays(array_agg(x), array_agg(y))` where `x` is not null |
@@ -17,6 +17,7 @@ use sqlparser::ast::{
 };
 
 use super::dialect::text_literal;
+use super::spelling::take;
 use crate::pg_catalog::call;
 
 /// Rewrites one call; None leaves it as it is now.
@@ -45,6 +46,13 @@ pub(super) fn rewrite(function: &mut Function) -> Option<Expr> {
         array.name = ObjectName::from(vec![Ident::new("array_agg")]);
         if let FunctionArguments::List(list) = &mut array.args {
             list.args = vec![list.args.swap_remove(index)];
+            // The last one is a value. Of DISTINCT it has to be what it is ordered by.
+            if index + 1 == arguments
+                && list.duplicate_treatment != Some(DuplicateTreatment::Distinct)
+                && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] = list.args.as_mut_slice()
+            {
+                *value = call("json_element", vec![take(value)]);
+            }
         }
         in_order(array)
     });

@@ -70,7 +70,7 @@ mod tests {
             ),
             (
                 "SELECT json_agg(a ORDER BY b), array_agg(DISTINCT a) FROM t",
-                "SELECT json_of_array(array_agg(a ORDER BY b)), array_sort(array_agg(DISTINCT a), 'ASC', 'NULLS LAST') FROM t",
+                "SELECT json_of_array(array_agg(json_element(a) ORDER BY b)), array_sort(array_agg(DISTINCT a), 'ASC', 'NULLS LAST') FROM t",
             ),
         ] {
             let dialect = sqlparser::dialect::PostgreSqlDialect {};

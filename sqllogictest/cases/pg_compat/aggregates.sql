@@ -209,3 +209,5 @@ SELECT x, count(*) FROM (VALUES ('{"a":1}'::jsonb), ('{"a":1.0}'::jsonb), ('2'::
 SELECT a.x FROM (VALUES (interval '1 day')) a(x) JOIN (VALUES (interval '24 hours')) b(x) USING (x);
 SELECT x FROM (VALUES (interval '1 day')) a(x) EXCEPT SELECT x FROM (VALUES (interval '24 hours')) a(x);
 SELECT DISTINCT ON (x) x, y FROM (VALUES (interval '1 day', 1), (interval '24 hours', 2)) a(x, y) ORDER BY x, y;
+SELECT percentile_disc(ARRAY[0.25, NULL, 1]) WITHIN GROUP (ORDER BY x) FROM (VALUES (10), (20), (40)) v(x);
+SELECT id, (SELECT regr_count(w, w) FROM (VALUES (1.0, 1)) b(w, aid) WHERE aid > a.id + 3) FROM (VALUES (1), (-5)) a(id) ORDER BY id;

@@ -116,3 +116,10 @@ SELECT j -> 'a' -> 'b' ->> 'c', j -> 'a' -> 1, j -> 'l' -> 0 -> 'x', j -> 'l' ->
 SELECT j -> 'a' ->> 'b', j -> 'b' ->> 'b', count(*) FROM (VALUES ('{"a": {"b": 1}, "b": {"b": 2}}'::jsonb)) t(j) GROUP BY 1, 2;
 SELECT j -> 'a' ->> k FROM (VALUES ('{"a": {"b": 1, "c": [true]}}'::jsonb, 'b'), ('{"a": {"c": "x"}}', 'c')) t(j, k);
 SELECT j -> 'a' ->> 'b' FROM (VALUES ('{"a": {"b": 1, "b": 2}}'::json)) t(j);
+
+-- Aggregates of what is JSON already.
+SELECT jsonb_agg(x), json_agg(x) FROM (VALUES ('1'::jsonb), ('{"a": 2}'), (NULL)) v(x);
+SELECT json_agg(row_to_json(q) ORDER BY a) FROM (VALUES (1, 'x'), (2, 'y')) q(a, b);
+SELECT json_object_agg(k, x), jsonb_object_agg(k, x) FROM (VALUES ('a', '1'::jsonb), ('b', '[true]')) v(k, x);
+SELECT jsonb_agg(jsonb_build_object('a', a) ORDER BY a DESC) FROM (VALUES (1), (2)) v(a);
+SELECT json_agg(x) FROM (VALUES ('a'), (NULL)) v(x);

@@ -145,7 +145,10 @@ pub(super) static FUNCTIONS: &[Definition] = &[
             for row in 0..call.rows {
                 let before = places.len();
                 for index in parts.values_of(row) {
-                    places.push(discrete(valid(list, row), fractions.value(index))?);
+                    places.push(match fractions.is_valid(index) {
+                        true => discrete(valid(list, row), fractions.value(index))?,
+                        false => None,
+                    });
                 }
                 lengths.push(places.len() - before);
                 nulls.push(list.is_valid(row));

@@ -10,6 +10,7 @@
 //! | `order.rs` | equality and order of `jsonb` |
 //! | `path/` | the path language |
 //! | `pretty.rs` | `jsonb_pretty` |
+//! | `element.rs` | values that are JSON already, on their way through `array_agg` |
 //! | `value.rs`, `build.rs` | values of every type as JSON |
 //! | `operators.rs` | operators as calls |
 //!
@@ -18,6 +19,7 @@
 mod build;
 mod change;
 mod contain;
+mod element;
 mod expand;
 mod get;
 mod operators;
@@ -44,5 +46,5 @@ pub(super) fn functions() -> impl Iterator<Item = ScalarUDF> {
         .chain(expand::DEFINITIONS)
         .chain(path::DEFINITIONS)
         .chain(pretty::DEFINITIONS);
-    get::functions().into_iter().chain(definitions.map(Definition::function))
+    get::functions().into_iter().chain([element::function()]).chain(definitions.map(Definition::function))
 }

@@ -9,6 +9,7 @@ use datafusion::common::Result;
 use storage::jsonb::quote_into;
 use storage::schema::PG_TYPE_KEY;
 
+use super::element::FIELD;
 use crate::function::text::Writer;
 
 /// A column, ready to be written row by row.
@@ -54,6 +55,9 @@ impl Column {
                 let list = values.as_list::<i32>().clone();
                 let inner = Self::new(list.values(), element, writer)?;
                 Self::List(list, Box::new(inner))
+            }
+            DataType::Struct(fields) if fields.len() == 1 && fields[0].name() == FIELD => {
+                Self::new(values.as_struct().column(0), &fields[0], writer)?
             }
             DataType::Struct(fields) => {
                 let row = values.as_struct().clone();

@@ -10,7 +10,7 @@ mod float;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, plan_err};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
@@ -116,6 +116,15 @@ impl AggregateUDFImpl for Statistic {
                 Ok(vec![DataType::Float64; 2])
             }
             _ => plan_err!("{}", missing(self.name, types)),
+        }
+    }
+
+    /// Of no rows.
+    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
+        if self.asked == Asked::Count {
+            Ok(ScalarValue::from(0_i64))
+        } else {
+            ScalarValue::try_from(data_type)
         }
     }
 
