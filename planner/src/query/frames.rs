@@ -19,7 +19,7 @@ use crate::function::window::{Exclusion, excluding, framed};
 use crate::optimizer::map_expressions;
 use crate::statement::EXCLUDE_MARK;
 
-/// Chooses for each window of a plan. It comes last: types are PostgreSQL's.
+/// Chooses for each window of a plan. It comes when types are PostgreSQL's.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
     map_expressions(plan, |expr, schema| match expr {
         Expr::WindowFunction(call) => {

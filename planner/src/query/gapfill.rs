@@ -28,7 +28,7 @@ use crate::function::time_bucket::{self, GAPFILL, GapfillCall};
 
 const ROWS: &str = "rows";
 
-/// Fills the gaps. It comes last: the types of the aggregates are PostgreSQL's.
+/// Fills the gaps. It comes when the types of the aggregates are PostgreSQL's.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|node| match node.recompute_schema()? {
         LogicalPlan::Aggregate(aggregate) => {

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, LogicalPl
 use super::keys::{Key, key_of};
 use crate::error::SqlError;
 
-/// Groups by keys. It comes last: nothing changes types any more.
+/// Groups by keys. It comes when nothing changes types any more.
 pub(super) fn settle(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|node| match node.recompute_schema()? {
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate),

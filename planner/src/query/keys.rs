@@ -68,7 +68,7 @@ pub(super) fn compare(plan: LogicalPlan) -> Result<LogicalPlan> {
     })
 }
 
-/// Orders by keys. It comes last: what is put into windows beside those that are ordered so would be
+/// Orders by keys. It comes when all is compared: what is put into windows beside those that are ordered so would be
 /// ordered otherwise.
 pub(super) fn order(plan: LogicalPlan) -> Result<LogicalPlan> {
     let plan = map_expressions(plan, |expr, schema| {
