@@ -24,6 +24,7 @@ mod keys;
 mod literals;
 pub(crate) mod names;
 pub(crate) mod origin;
+mod own;
 pub(crate) mod parameters;
 mod record_functions;
 mod records;

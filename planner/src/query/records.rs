@@ -16,6 +16,7 @@ use sqlparser::ast::{
 };
 
 use super::names::{alias_name, shown};
+use super::own;
 use super::spelling::take;
 use super::using::{self, Relations};
 use crate::function::record::NAME;
@@ -162,42 +163,19 @@ impl Rows {
 
     /// Names of an expression that stand for rows. Those within its subqueries are the subqueries' own.
     fn write(&self, expr: &mut Expr) {
-        struct Writer<'a> {
-            rows: &'a Rows,
-            depth: usize,
-        }
-        impl VisitorMut for Writer<'_> {
-            type Break = std::convert::Infallible;
-
-            fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-                self.depth += 1;
-                ControlFlow::Continue(())
+        own::visit(expr, 0, |expr| {
+            if let Some(column) = self.column(expr) {
+                *expr = column;
+            } else if let Expr::Identifier(name) = &*expr
+                && let Some((name, columns)) = self.find(name)
+            {
+                let columns = columns.iter().map(|column| {
+                    let value = vec![name.clone(), Ident::with_quote('"', column)];
+                    (shown(column).to_owned(), Expr::CompoundIdentifier(value))
+                });
+                *expr = record(columns);
             }
-
-            fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-                self.depth -= 1;
-                ControlFlow::Continue(())
-            }
-
-            fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-                if self.depth > 0 {
-                    return ControlFlow::Continue(());
-                }
-                if let Some(column) = self.rows.column(expr) {
-                    *expr = column;
-                } else if let Expr::Identifier(name) = &*expr
-                    && let Some((name, columns)) = self.rows.find(name)
-                {
-                    let columns = columns.iter().map(|column| {
-                        let value = vec![name.clone(), Ident::with_quote('"', column)];
-                        (shown(column).to_owned(), Expr::CompoundIdentifier(value))
-                    });
-                    *expr = record(columns);
-                }
-                ControlFlow::Continue(())
-            }
-        }
-        let ControlFlow::Continue(()) = VisitMut::visit(expr, &mut Writer { rows: self, depth: 0 });
+        });
     }
 
     /// The relation whose row a name is: a column of that name comes first.

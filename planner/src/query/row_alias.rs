@@ -4,11 +4,9 @@
 //!
 //! <https://www.postgresql.org/docs/15/rowtypes.html#ROWTYPES-USAGE>
 
-use std::ops::ControlFlow;
+use sqlparser::ast::{Expr, Ident, Query, SelectItem, SetExpr, TableFactor};
 
-use sqlparser::ast::{Expr, Ident, Query, SelectItem, SetExpr, TableFactor, VisitMut, VisitorMut};
-
-use super::rows;
+use super::{own, rows};
 
 /// Rewrites the names of such rows in a query.
 pub(super) fn rewrite(query: &mut Query) {
@@ -29,7 +27,13 @@ pub(super) fn rewrite(query: &mut Query) {
             *item = SelectItem::ExprWithAlias { expr, alias };
         }
     }
-    let ControlFlow::Continue(()) = VisitMut::visit(query, &mut Rewriter { rows, depth: 0 });
+    own::visit(query, 1, |expr| {
+        if let Expr::Identifier(name) = expr
+            && let Some(row) = rows.iter().find(|row| row.is(name))
+        {
+            *expr = Expr::CompoundIdentifier(vec![name.clone(), row.value.clone()]);
+        }
+    });
 }
 
 struct Row {
@@ -60,34 +64,4 @@ fn row(table: &TableFactor) -> Option<Row> {
     };
     let row = Row { alias: alias.name.clone(), value };
     (!row.is(&row.value)).then_some(row)
-}
-
-struct Rewriter {
-    rows: Vec<Row>,
-    /// How many queries are open: names within subqueries are the subqueries' own.
-    depth: usize,
-}
-
-impl VisitorMut for Rewriter {
-    type Break = std::convert::Infallible;
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if self.depth == 1
-            && let Expr::Identifier(name) = expr
-            && let Some(row) = self.rows.iter().find(|row| row.is(name))
-        {
-            *expr = Expr::CompoundIdentifier(vec![name.clone(), row.value.clone()]);
-        }
-        ControlFlow::Continue(())
-    }
 }

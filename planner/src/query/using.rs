@@ -17,7 +17,7 @@ use sqlparser::ast::{
 };
 
 use super::names::{alias_name, common_tables};
-use super::records;
+use super::{own, records};
 use crate::error::{Result, SqlError, finished, translate};
 use crate::pg_catalog::call;
 
@@ -286,35 +286,15 @@ impl Merged {
 
     /// Merged columns of an expression by what they are. Names within its subqueries are the subqueries' own.
     fn write(&self, expr: &mut Expr) {
-        struct Writer<'a> {
-            merged: &'a Merged,
-            depth: usize,
-        }
-        impl VisitorMut for Writer<'_> {
-            type Break = ();
-
-            fn pre_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
-                self.depth += 1;
-                ControlFlow::Continue(())
-            }
-
-            fn post_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
-                self.depth -= 1;
-                ControlFlow::Continue(())
-            }
-
-            fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-                if let (0, Expr::Identifier(name)) = (self.depth, &*expr) {
-                    let mut columns = self.merged.columns.iter();
-                    let column = columns.find(|(column, _)| alias_name(column) == alias_name(name));
-                    if let Some((_, Some(value))) = column {
-                        *expr = value.clone();
-                    }
+        own::visit(expr, 0, |expr| {
+            if let Expr::Identifier(name) = &*expr {
+                let mut columns = self.columns.iter();
+                let column = columns.find(|(column, _)| alias_name(column) == alias_name(name));
+                if let Some((_, Some(value))) = column {
+                    *expr = value.clone();
                 }
-                ControlFlow::Continue(())
             }
-        }
-        let _ = VisitMut::visit(expr, &mut Writer { merged: self, depth: 0 });
+        });
     }
 }
 
